@@ -1,0 +1,169 @@
+//! What happens to a call as a whole.
+
+use model::ContactId;
+use serde::{Deserialize, Serialize};
+
+/// A call's audio began to arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct CallStarted {
+    /// Connect's contact.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
+    pub contact_id: ContactId,
+    /// The first contact of the chain of transfers, when it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub initial_contact_id: Option<ContactId>,
+    /// The stream that carries it.
+    pub stream: String,
+    /// The customer's number with all but the last four digits hidden, such as `•••0134`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// The queue's name, where Connect said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// Wall time of the call's first sample, in milliseconds since the epoch.
+    pub started_at_ms: i64,
+    /// Sample rate of each channel of the recording.
+    pub sample_rate_hz: u32,
+}
+
+/// An agent, by what the contact center calls them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AgentRef {
+    /// The agent's ARN or user name.
+    pub id: String,
+    /// The name to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When it happened on the call's timeline, in milliseconds.
+    pub at_ms: u64,
+}
+
+/// The customer was put on hold, or taken off it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Hold {
+    /// When it happened on the call's timeline, in milliseconds.
+    pub at_ms: u64,
+}
+
+/// Why a fragment's audio was kept out of the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum QuarantineReason {
+    /// The fragment names another contact.
+    ForeignContact,
+    /// The fragment names no contact, and nothing around it tells whose it is.
+    UnknownContact,
+    /// The fragment names two contacts.
+    MixedContacts,
+}
+
+/// A fragment's audio was kept out of the call: it could not be shown to be this contact's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Quarantined {
+    /// The fragment, when it has a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fragment: Option<String>,
+    /// Why.
+    pub reason: QuarantineReason,
+}
+
+/// Whether words can be expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum TranscriptionState {
+    /// Words come as they are spoken.
+    Running,
+    /// No words: `detail` says why and what to do.
+    Absent,
+    /// The recogniser failed during the call; words from here on are missing.
+    Failed,
+}
+
+/// Whether words can be expected from here on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct TranscriptionStatus {
+    /// Whether words can be expected.
+    pub state: TranscriptionState,
+    /// The recogniser's name, such as `moonshine-base-en`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recogniser: Option<String>,
+    /// Why there are none, and what to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// The redacted recording is committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Recording {
+    /// Its key in the blob store.
+    pub key: String,
+    /// Its size, in bytes.
+    pub bytes: u64,
+    /// Its length, in milliseconds.
+    pub duration_ms: u64,
+    /// How many stretches were replaced by a tone.
+    pub masks: u32,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}
+
+/// Why a call has no recording, or only part of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingFailure {
+    /// The spool's or the store's disk is full.
+    DiskFull,
+    /// The spool or the store failed in another way.
+    StoreFailed,
+    /// The words are not known for all of it, so nothing shows that it is free of sensitive audio.
+    NotRedacted,
+}
+
+/// The recording stopped; the call goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct RecordingFailed {
+    /// Why.
+    pub cause: RecordingFailure,
+    /// When it stopped on the call's timeline, in milliseconds.
+    pub at_ms: u64,
+}
+
+/// What ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CallEndReason {
+    /// Connect said that the contact disconnected.
+    Disconnected,
+    /// The stop fragment was read.
+    StopFragment,
+    /// The stream went on with another contact.
+    NextContact,
+    /// Nothing came for the idle time, and the directory knows of no reason to go on waiting.
+    Idle,
+    /// The stream is gone or may not be read: no more audio can come.
+    StreamGone,
+    /// The process that carried it stopped and the audio could not be read again.
+    OwnerLost,
+}
+
+/// The call is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct CallEnded {
+    /// What ended it.
+    pub reason: CallEndReason,
+    /// Its length on the timeline, in milliseconds.
+    pub duration_ms: u64,
+}

@@ -1,0 +1,112 @@
+//! What every event travels in.
+
+use model::{CallId, TenantId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AgentRef, CallEnded, CallStarted, Gap, Hold, Quarantined, Recording, RecordingFailed,
+    TranscriptUtterance, TranscriptionStatus, UtteranceRevised,
+};
+
+/// The version of the schema that this crate writes.
+pub const VERSION: u16 = 1;
+
+/// When an event passed each stage, in microseconds since the epoch. Absent where a stage has no meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Stages {
+    /// The last sample it rests on was spoken (producer's clock).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<i64>))]
+    pub captured_us: Option<Timestamp>,
+    /// That sample reached this process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<i64>))]
+    pub received_us: Option<Timestamp>,
+    /// The recogniser gave the words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<i64>))]
+    pub recognised_us: Option<Timestamp>,
+    /// The words were redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<i64>))]
+    pub redacted_us: Option<Timestamp>,
+    /// The event was in the log (partials are never logged).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<i64>))]
+    pub appended_us: Option<Timestamp>,
+    /// The event was handed to subscribers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<i64>))]
+    pub published_us: Option<Timestamp>,
+    /// The recogniser was behind its deadline when it took this up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+}
+
+/// One event of one call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Envelope {
+    /// Schema version.
+    pub v: u16,
+    /// Whose call it is.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
+    pub tenant: TenantId,
+    /// Which call it is.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
+    pub call_id: CallId,
+    /// Place within the call's log, from 1 without holes. 0 for a partial, which has no place in the log.
+    pub seq: u64,
+    /// Place within the tenant's log, from 1, rising. 0 for a partial.
+    pub position: u64,
+    /// Stage times.
+    pub stages: Stages,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(tag = "type", content = "data", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// The call's audio began to arrive.
+    CallStarted(CallStarted),
+    /// Whether words can be expected from here on.
+    TranscriptionStatus(TranscriptionStatus),
+    /// An agent is heard on `to_customer` from here on.
+    AgentConnected(AgentRef),
+    /// No agent is heard on `to_customer` from here on.
+    AgentDisconnected(AgentRef),
+    /// The customer was put on hold.
+    HoldStarted(Hold),
+    /// The customer was taken off hold.
+    HoldEnded(Hold),
+    /// Words so far. Never logged, may be dropped; the next one replaces it.
+    UtteranceUpdated(TranscriptUtterance),
+    /// The words as they stay.
+    UtteranceCompleted(TranscriptUtterance),
+    /// Later evidence masked words of a finished utterance.
+    UtteranceRevised(UtteranceRevised),
+    /// Audio is truly missing.
+    MediaGap(Gap),
+    /// A fragment was kept out of the call.
+    FragmentQuarantined(Quarantined),
+    /// The redacted recording is committed.
+    RecordingCompleted(Recording),
+    /// The recording stopped; the call goes on.
+    RecordingFailed(RecordingFailed),
+    /// The call is over. The last event of a call but for its recording's.
+    CallEnded(CallEnded),
+}
+
+impl Event {
+    /// Whether the event belongs in the log. Only partials do not.
+    #[must_use]
+    pub const fn is_logged(&self) -> bool {
+        !matches!(self, Self::UtteranceUpdated(_))
+    }
+}

@@ -1,0 +1,17 @@
+//! The published events: the only shape on the log, the bus, the WebSocket and in TypeScript.
+//!
+//! Everything here is already redacted: no type of this crate can hold a caller's sensitive words.
+//! Versioned by [`VERSION`]; fields are only ever added, and a reader ignores what it does not know.
+
+mod call;
+mod entity;
+mod envelope;
+mod transcript;
+
+pub use call::{
+    AgentRef, CallEndReason, CallEnded, CallStarted, Hold, QuarantineReason, Quarantined, Recording,
+    RecordingFailed, RecordingFailure, TranscriptionState, TranscriptionStatus,
+};
+pub use entity::EntityKind;
+pub use envelope::{Envelope, Event, Stages, VERSION};
+pub use transcript::{Gap, TranscriptUtterance, TranscriptWord, UtteranceRevised};

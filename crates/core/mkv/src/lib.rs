@@ -1,0 +1,4 @@
+//! `mkv`.
+mod fragment;
+
+pub use fragment::{Block, DamageReason, Fragment, FragmentEnd, Item, Track};

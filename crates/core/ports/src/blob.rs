@@ -1,0 +1,72 @@
+//! Recordings and other large objects.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use thiserror::Error;
+
+/// Why a blob could not be written or read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum BlobError {
+    /// There is no blob of this key.
+    #[error("there is no blob {0}")]
+    NotFound(String),
+    /// A blob of this key exists; blobs are written once.
+    #[error("the blob {0} exists already")]
+    Exists(String),
+    /// The key could leave the store: keys are `a-z A-Z 0-9 . _ -` in parts joined by `/`, without `..`.
+    #[error("the blob key is not valid")]
+    InvalidKey,
+    /// The store has no room.
+    #[error("the blob store is full")]
+    Full,
+    /// The store failed otherwise.
+    #[error("the blob store failed")]
+    Store(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl BlobError {
+    /// Whether trying the same again later can help.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::NotFound(_) | Self::Exists(_) | Self::InvalidKey => false,
+            Self::Full | Self::Store(_) => true,
+        }
+    }
+}
+
+/// Bytes `start..end` of a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByteRange {
+    /// First byte.
+    pub start: u64,
+    /// First byte after the last.
+    pub end: u64,
+}
+
+/// Keeps blobs, each written once.
+#[async_trait]
+pub trait BlobStore: Send + Sync {
+    /// Begins a blob. Nothing is seen under `key` until the writer is committed; dropping the writer leaves nothing.
+    async fn create(&self, key: &str) -> Result<Box<dyn BlobWriter>, BlobError>;
+
+    /// The size of a blob, in bytes.
+    async fn size(&self, key: &str) -> Result<u64, BlobError>;
+
+    /// Bytes of a blob; a range beyond its end gives what there is.
+    async fn read(&self, key: &str, range: ByteRange) -> Result<Bytes, BlobError>;
+
+    /// Removes a blob; one that is not there is no error.
+    async fn delete(&self, key: &str) -> Result<(), BlobError>;
+}
+
+/// A blob that is being written.
+#[async_trait]
+pub trait BlobWriter: Send {
+    /// Adds bytes at the end.
+    async fn write(&mut self, bytes: Bytes) -> Result<(), BlobError>;
+
+    /// Makes the blob whole and visible at once.
+    async fn commit(self: Box<Self>) -> Result<(), BlobError>;
+}

@@ -1,0 +1,117 @@
+//! Speech in, words with times out.
+
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use futures_core::Stream;
+use model::{CallId, Channel, MediaTime, SpokenWord, TenantId};
+use thiserror::Error;
+
+/// What a transcription is for.
+#[derive(Clone, Debug)]
+pub struct TranscriptionRequest {
+    /// Whose call it is: quotas and fairness go by tenant.
+    pub tenant: TenantId,
+    /// Which call it is.
+    pub call: CallId,
+    /// Sample rate of the audio that will be pushed, the same for both channels.
+    pub sample_rate_hz: u32,
+}
+
+/// Why words cannot be had.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TranscriberError {
+    /// The recogniser has no model, no key, or no quota: the text says what to do about it.
+    #[error("the recogniser is not available: {0}")]
+    Unavailable(String),
+    /// The recogniser failed while it worked.
+    #[error("the recogniser failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl TranscriberError {
+    /// Whether trying again later can help.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => false,
+            Self::Failed(_) => true,
+        }
+    }
+}
+
+/// What a recogniser says of one call. Results of one channel come in time order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SpeechResult {
+    /// Words so far of the utterance that starts at `start`. The next result of the same start replaces it.
+    Partial {
+        /// The channel that speaks.
+        channel: Channel,
+        /// The start of speech; with the channel it names the utterance.
+        start: MediaTime,
+        /// The end of the audio that the words rest on.
+        end: MediaTime,
+        /// The words so far.
+        words: Vec<SpokenWord>,
+        /// The recogniser took this up later than its deadline.
+        late: bool,
+    },
+    /// The words of the utterance as they stay; empty when what sounded like speech was none.
+    Final {
+        /// The channel that spoke.
+        channel: Channel,
+        /// The start of speech.
+        start: MediaTime,
+        /// The end of speech.
+        end: MediaTime,
+        /// The words.
+        words: Vec<SpokenWord>,
+        /// The recogniser took this up later than its deadline.
+        late: bool,
+    },
+    /// Every word before `through` on this channel has been given as a final.
+    Settled {
+        /// The channel.
+        channel: Channel,
+        /// The position up to which nothing more will come.
+        through: MediaTime,
+    },
+}
+
+/// The results of one call. It ends after the last result that follows [`AudioSink::finish`].
+pub type ResultStream = Pin<Box<dyn Stream<Item = Result<SpeechResult, TranscriberError>> + Send>>;
+
+/// One call's recognition.
+pub struct Transcription {
+    /// Takes the audio.
+    pub audio: Box<dyn AudioSink>,
+    /// Gives the words.
+    pub results: ResultStream,
+}
+
+impl std::fmt::Debug for Transcription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Transcription")
+    }
+}
+
+/// Recognises speech.
+#[async_trait]
+pub trait Transcriber: Send + Sync {
+    /// The recogniser's name as people know it, such as `moonshine-base-en`.
+    fn name(&self) -> &str;
+
+    /// Begins the recognition of one call with two channels.
+    async fn open(&self, request: TranscriptionRequest) -> Result<Transcription, TranscriberError>;
+}
+
+/// Takes the audio of one call. Never blocks and never loses audio: a slow recogniser makes results late.
+pub trait AudioSink: Send {
+    /// Takes the next samples of a channel. `at` is the position of the first; each channel's audio comes in
+    /// order and without holes (gaps are filled with silence before they come here).
+    fn push(&mut self, channel: Channel, at: MediaTime, samples: &[i16]);
+
+    /// No more audio will come: what is open becomes final.
+    fn finish(&mut self);
+}
