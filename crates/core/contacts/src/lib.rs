@@ -1,0 +1,16 @@
+//! What Amazon Connect says about contacts: the flow's Lambda event, contact events, agent events.
+//!
+//! Reads them with all their oddities (strings that are empty or null, two spellings of a key, snapshots that
+//! repeat) and gives few, idempotent signals. Unknown fields and event types are passed over; numbers and
+//! names of people stay in [`model::Pii`].
+
+mod agent_event;
+mod contact_event;
+mod lenient;
+mod signal;
+mod trigger;
+
+pub use agent_event::read_agent_event;
+pub use contact_event::read_contact_event;
+pub use signal::{Agent, ContactSignal, SignalKind, UnreadableEvent};
+pub use trigger::{MediaTrigger, TriggerError, read_trigger, stream_name};
