@@ -109,4 +109,43 @@ impl Event {
     pub const fn is_logged(&self) -> bool {
         !matches!(self, Self::UtteranceUpdated(_))
     }
+
+    /// The names that `type` can have, as this version knows them. A reader passes over events of other names.
+    pub const TYPES: [&'static str; 14] = [
+        "call_started",
+        "transcription_status",
+        "agent_connected",
+        "agent_disconnected",
+        "hold_started",
+        "hold_ended",
+        "utterance_updated",
+        "utterance_completed",
+        "utterance_revised",
+        "media_gap",
+        "fragment_quarantined",
+        "recording_completed",
+        "recording_failed",
+        "call_ended",
+    ];
+
+    /// The name of the event's `type`.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::CallStarted(_) => "call_started",
+            Self::TranscriptionStatus(_) => "transcription_status",
+            Self::AgentConnected(_) => "agent_connected",
+            Self::AgentDisconnected(_) => "agent_disconnected",
+            Self::HoldStarted(_) => "hold_started",
+            Self::HoldEnded(_) => "hold_ended",
+            Self::UtteranceUpdated(_) => "utterance_updated",
+            Self::UtteranceCompleted(_) => "utterance_completed",
+            Self::UtteranceRevised(_) => "utterance_revised",
+            Self::MediaGap(_) => "media_gap",
+            Self::FragmentQuarantined(_) => "fragment_quarantined",
+            Self::RecordingCompleted(_) => "recording_completed",
+            Self::RecordingFailed(_) => "recording_failed",
+            Self::CallEnded(_) => "call_ended",
+        }
+    }
 }

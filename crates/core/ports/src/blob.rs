@@ -14,7 +14,8 @@ pub enum BlobError {
     /// A blob of this key exists; blobs are written once.
     #[error("the blob {0} exists already")]
     Exists(String),
-    /// The key could leave the store: keys are `a-z A-Z 0-9 . _ -` in parts joined by `/`, without `..`.
+    /// The key could leave the store: keys are `a-z A-Z 0-9 . _ -` in parts joined by `/`, no part
+    /// empty or beginning with a dot.
     #[error("the blob key is not valid")]
     InvalidKey,
     /// The store has no room.
@@ -34,6 +35,23 @@ impl BlobError {
             Self::Full | Self::Store(_) => true,
         }
     }
+}
+
+/// The longest key, in bytes.
+const MAX_KEY_BYTES: usize = 512;
+
+/// Checks that a key cannot leave a store: `a-z A-Z 0-9 . _ -` in parts joined by `/`, none of them empty or
+/// beginning with a dot. Every store uses this one rule.
+///
+/// # Errors
+/// [`BlobError::InvalidKey`] when the key breaks it.
+pub fn check_blob_key(key: &str) -> Result<(), BlobError> {
+    let good = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    if key.len() <= MAX_KEY_BYTES && key.split('/').all(good) { Ok(()) } else { Err(BlobError::InvalidKey) }
 }
 
 /// Bytes `start..end` of a blob.

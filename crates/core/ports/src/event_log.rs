@@ -1,8 +1,9 @@
 //! The event log, which is the truth, and the projections that can be rebuilt from it.
 
 use async_trait::async_trait;
-use events::{CallEndReason, Envelope, Event, Gap, Stages, TranscriptUtterance, TranscriptionStatus};
-use model::{CallId, ContactId, TenantId, Timestamp};
+use events::{Envelope, Event, Stages};
+use model::{CallId, TenantId, Timestamp};
+use projection::{CallState, CallSummary, TranscriptView};
 use thiserror::Error;
 
 /// Why the log could not be written or read.
@@ -43,56 +44,6 @@ pub struct NewEvent {
 /// What an append gave: the events with their places and append time, in order.
 pub type Appended = Vec<Envelope>;
 
-/// Whether a call is still going on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CallState {
-    /// It has no end yet.
-    Live,
-    /// It ended.
-    Ended,
-}
-
-/// One row of the list of calls.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CallSummary {
-    /// Which call.
-    pub call_id: CallId,
-    /// Connect's contact.
-    pub contact_id: ContactId,
-    /// The customer's number, all but the last four digits hidden.
-    pub customer: Option<String>,
-    /// The queue.
-    pub queue: Option<String>,
-    /// The agent who is or was last connected: the name, else the id.
-    pub agent: Option<String>,
-    /// Wall time of the first sample.
-    pub started_at: Timestamp,
-    /// Live or ended.
-    pub state: CallState,
-    /// What ended it.
-    pub end_reason: Option<CallEndReason>,
-    /// Its length, once it ended.
-    pub duration_ms: Option<u64>,
-    /// Whether the customer is on hold now.
-    pub on_hold: bool,
-    /// Finished utterances.
-    pub utterances: u32,
-    /// Masked stretches in finished utterances.
-    pub masks: u32,
-    /// Gaps in the audio.
-    pub gaps: u32,
-    /// Whether a redacted recording is committed.
-    pub has_recording: bool,
-    /// Whether words can be expected, as last said.
-    pub transcription: Option<TranscriptionStatus>,
-    /// The last finished utterance.
-    pub last_utterance: Option<TranscriptUtterance>,
-    /// The call's last seq that this row takes in.
-    pub seq: u64,
-    /// The tenant's last position that this row takes in.
-    pub position: u64,
-}
-
 /// Which calls to list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallFilter {
@@ -113,19 +64,6 @@ pub struct CallPage {
     pub next: Option<CallId>,
     /// The tenant's last position that the page takes in: subscribe after it.
     pub position: u64,
-}
-
-/// A call's transcript as projected from its log.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TranscriptView {
-    /// Finished utterances in their newest revision, by start, then channel.
-    pub utterances: Vec<TranscriptUtterance>,
-    /// Holes in the audio.
-    pub gaps: Vec<Gap>,
-    /// Holds as `(from_ms, to_ms)`; an open one has no end.
-    pub holds: Vec<(u64, Option<u64>)>,
-    /// The call's last seq that this takes in.
-    pub seq: u64,
 }
 
 /// The event log of all tenants, with its projections.

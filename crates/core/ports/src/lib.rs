@@ -6,13 +6,14 @@
 mod blob;
 mod event_log;
 mod media_source;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transcriber;
 
-pub use blob::{BlobError, BlobStore, BlobWriter, ByteRange};
-pub use event_log::{
-    Appended, CallFilter, CallPage, CallState, CallSummary, EventLog, EventLogError, NewEvent, TranscriptView,
-};
+pub use blob::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key};
+pub use event_log::{Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
 pub use media_source::{MediaBody, MediaSource, MediaSourceError, StartAt};
+pub use projection::{CallState, CallSummary, TranscriptView};
 pub use transcriber::{
     AudioSink, ResultStream, SpeechResult, Transcriber, TranscriberError, Transcription, TranscriptionRequest,
 };

@@ -1,0 +1,16 @@
+//! In-memory fakes and one conformance suite per port.
+//!
+//! A suite panics at the first rule that an implementation breaks. It is `async` and names no runtime: the
+//! caller drives it with whatever its adapter needs.
+
+mod blob_store;
+mod blob_store_suite;
+mod event_log;
+mod event_log_suite;
+mod fixtures;
+
+pub use blob_store::MemoryBlobStore;
+pub use blob_store_suite::blob_store_suite;
+pub use event_log::MemoryEventLog;
+pub use event_log_suite::event_log_suite;
+pub use fixtures::{call_ended, call_started, ids, utterance};

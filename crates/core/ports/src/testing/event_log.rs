@@ -1,0 +1,206 @@
+//! An event log in memory.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use events::{Envelope, VERSION};
+use model::{CallId, TenantId, Timestamp};
+use projection::{CallProjection, CallSummary, TranscriptView};
+
+use crate::{Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
+
+/// The most calls on one page.
+const MAX_PAGE: usize = 500;
+
+/// An event log that lives as long as it is held.
+#[derive(Debug, Default)]
+pub struct MemoryEventLog {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    tenants: BTreeMap<TenantId, Tenant>,
+    full: bool,
+}
+
+#[derive(Debug, Default)]
+struct Tenant {
+    /// Every event; its position is its index plus one.
+    log: Vec<Envelope>,
+    calls: BTreeMap<CallId, Call>,
+}
+
+#[derive(Debug, Default)]
+struct Call {
+    /// Indexes into the tenant's log; a seq is its index here plus one.
+    events: Vec<usize>,
+    projection: CallProjection,
+}
+
+impl MemoryEventLog {
+    /// An empty log.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// From here on appends fail with [`EventLogError::DiskFull`], or work again.
+    pub fn set_full(&self, full: bool) {
+        self.lock().full = full;
+    }
+
+    /// All events of a call, for assertions.
+    #[must_use]
+    pub fn events(&self, tenant: &TenantId, call: &CallId) -> Vec<Envelope> {
+        let state = self.lock();
+        let Some(tenant) = state.tenants.get(tenant) else { return Vec::new() };
+        let Some(call) = tenant.calls.get(call) else { return Vec::new() };
+        call.events.iter().filter_map(|&index| tenant.log.get(index)).cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tenant {
+    fn append(
+        &mut self,
+        tenant: &TenantId,
+        call_id: &CallId,
+        now: Timestamp,
+        events: Vec<NewEvent>,
+    ) -> Appended {
+        let call = self.calls.entry(call_id.clone()).or_default();
+        let mut appended = Vec::with_capacity(events.len());
+        for new in events {
+            let mut stages = new.stages;
+            stages.appended_us = Some(now);
+            let envelope = Envelope {
+                v: VERSION,
+                tenant: tenant.clone(),
+                call_id: call_id.clone(),
+                seq: number(call.events.len()) + 1,
+                position: number(self.log.len()) + 1,
+                stages,
+                event: new.event,
+            };
+            call.events.push(self.log.len());
+            call.projection.apply(&envelope);
+            self.log.push(envelope.clone());
+            appended.push(envelope);
+        }
+        appended
+    }
+
+    fn summary(&self, call: &CallId) -> Result<CallSummary, EventLogError> {
+        let summary = self.calls.get(call).and_then(|call| call.projection.summary());
+        summary.ok_or_else(|| EventLogError::NoSuchCall(call.clone()))
+    }
+
+    fn page(&self, filter: &CallFilter) -> Result<CallPage, EventLogError> {
+        let before = match &filter.after {
+            Some(call) => Some(order(&self.summary(call)?)),
+            None => None,
+        };
+        let mut calls: Vec<CallSummary> = self
+            .calls
+            .values()
+            .filter_map(|call| call.projection.summary())
+            .filter(|row| filter.state.is_none_or(|state| row.state == state))
+            .filter(|row| before.as_ref().is_none_or(|before| order(row) < *before))
+            .collect();
+        calls.sort_by_key(|row| std::cmp::Reverse(order(row)));
+        let limit = usize::try_from(filter.limit).unwrap_or(MAX_PAGE).clamp(1, MAX_PAGE);
+        let more = calls.len() > limit;
+        calls.truncate(limit);
+        let next = if more { calls.last().map(|row| row.call_id.clone()) } else { None };
+        Ok(CallPage { calls, next, position: number(self.log.len()) })
+    }
+}
+
+#[async_trait]
+impl EventLog for MemoryEventLog {
+    async fn append(
+        &self,
+        tenant: &TenantId,
+        call: &CallId,
+        now: Timestamp,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, EventLogError> {
+        debug_assert!(events.iter().all(|new| new.event.is_logged()), "a partial has no place in the log");
+        let events: Vec<NewEvent> = events.into_iter().filter(|new| new.event.is_logged()).collect();
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut state = self.lock();
+        if state.full {
+            return Err(EventLogError::DiskFull);
+        }
+        Ok(state.tenants.entry(tenant.clone()).or_default().append(tenant, call, now, events))
+    }
+
+    async fn read_call(
+        &self,
+        tenant: &TenantId,
+        call: &CallId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Envelope>, EventLogError> {
+        let state = self.lock();
+        let no_such = || EventLogError::NoSuchCall(call.clone());
+        let tenant = state.tenants.get(tenant).ok_or_else(no_such)?;
+        let events = &tenant.calls.get(call).ok_or_else(no_such)?.events;
+        let read = events.iter().skip(index(after)).take(index(u64::from(limit)));
+        Ok(read.filter_map(|&index| tenant.log.get(index)).cloned().collect())
+    }
+
+    async fn read_tenant(
+        &self,
+        tenant: &TenantId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Envelope>, EventLogError> {
+        let state = self.lock();
+        let log = state.tenants.get(tenant).map_or(&[][..], |tenant| &tenant.log);
+        Ok(log.iter().skip(index(after)).take(index(u64::from(limit))).cloned().collect())
+    }
+
+    async fn calls(&self, tenant: &TenantId, filter: &CallFilter) -> Result<CallPage, EventLogError> {
+        let state = self.lock();
+        match state.tenants.get(tenant) {
+            Some(tenant) => tenant.page(filter),
+            None => Tenant::default().page(filter),
+        }
+    }
+
+    async fn call(&self, tenant: &TenantId, call: &CallId) -> Result<CallSummary, EventLogError> {
+        let state = self.lock();
+        let tenant = state.tenants.get(tenant);
+        tenant.ok_or_else(|| EventLogError::NoSuchCall(call.clone()))?.summary(call)
+    }
+
+    async fn transcript(&self, tenant: &TenantId, call: &CallId) -> Result<TranscriptView, EventLogError> {
+        let state = self.lock();
+        let found = state.tenants.get(tenant).and_then(|tenant| tenant.calls.get(call));
+        let found = found.ok_or_else(|| EventLogError::NoSuchCall(call.clone()))?;
+        Ok(found.projection.transcript())
+    }
+}
+
+/// The order of the list of calls: by start; the id settles ties.
+fn order(row: &CallSummary) -> (Timestamp, CallId) {
+    (row.started_at, row.call_id.clone())
+}
+
+fn number(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

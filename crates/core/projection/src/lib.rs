@@ -1,0 +1,11 @@
+//! What a call's events add up to: its row in the list of calls, and its transcript.
+//!
+//! Every reader of the log uses this one rule: the stores while they append, the fakes, and the replay that
+//! proves a stored projection right. Applying an event a second time changes nothing, so a reader that
+//! resumes a little early is not wrong. It must not know where events come from or go to.
+
+mod call;
+mod view;
+
+pub use call::{CallProjection, Change};
+pub use view::{CallState, CallSummary, TranscriptView};
