@@ -1,0 +1,129 @@
+import type { Envelope } from '@trunkline/api-types';
+import { expect, test } from 'vitest';
+import { Connection } from './connection.ts';
+import { envelope, ScriptedEnvironment, utterance } from './testing.ts';
+
+function following(after = 0) {
+  const environment = new ScriptedEnvironment();
+  const connection = new Connection('ws://server/v1/subscribe', environment);
+  const events: Envelope[] = [];
+  const stop = new AbortController();
+  connection.subscribe(
+    { topic: 'call', call_id: 'call-1' },
+    { after, signal: stop.signal, onEvent: (event) => events.push(event) },
+  );
+  const spoken = (seq: number) => ({
+    type: 'event',
+    id: '1',
+    event: envelope(seq, { type: 'utterance_completed', data: utterance(seq * 1000, 'yes') }),
+  });
+  return { environment, connection, events, stop, spoken, seqs: () => events.map((e) => e.seq) };
+}
+
+test('subscribes with the cursor once the socket is open', () => {
+  const { environment } = following(7);
+  expect(environment.socket.sent).toEqual([]);
+  environment.socket.handlers.onOpen();
+  expect(environment.socket.sent).toEqual([
+    { type: 'subscribe', id: '1', after: 7, topic: 'call', call_id: 'call-1' },
+  ]);
+});
+
+test('resumes after the last event seen when the socket drops', () => {
+  const { environment, connection, spoken } = following();
+  environment.socket.handlers.onOpen();
+  environment.socket.say(spoken(1));
+  environment.socket.say(spoken(2));
+  environment.socket.handlers.onClose();
+  expect(connection.state).toMatchObject({ state: 'lost', attempt: 1 });
+  environment.advance(10_000);
+  environment.socket.handlers.onOpen();
+  expect(environment.sockets).toHaveLength(2);
+  expect(environment.socket.sent[0]).toMatchObject({ type: 'subscribe', after: 2 });
+  expect(connection.state.state).toBe('open');
+});
+
+test('drops events that come again', () => {
+  const { environment, spoken, seqs } = following();
+  environment.socket.handlers.onOpen();
+  for (const seq of [1, 2, 2, 1, 3]) environment.socket.say(spoken(seq));
+  expect(seqs()).toEqual([1, 2, 3]);
+});
+
+test('asks again from its cursor when an event is missing, and takes none out of turn', () => {
+  const { environment, spoken, seqs } = following();
+  environment.socket.handlers.onOpen();
+  for (const seq of [1, 3, 4]) environment.socket.say(spoken(seq));
+  expect(seqs()).toEqual([1]);
+  expect(environment.socket.sent.at(-1)).toMatchObject({ type: 'subscribe', after: 1 });
+  for (const seq of [2, 3, 4]) environment.socket.say(spoken(seq));
+  environment.socket.say({ type: 'caught_up', id: '1', cursor: 4 });
+  expect(seqs()).toEqual([1, 2, 3, 4]);
+});
+
+test('goes on over a hole that the server cannot fill', () => {
+  const { environment, spoken, seqs } = following();
+  environment.socket.handlers.onOpen();
+  for (const seq of [1, 3]) environment.socket.say(spoken(seq));
+  environment.socket.say({ type: 'caught_up', id: '1', cursor: 3 });
+  environment.socket.say(spoken(3));
+  expect(seqs()).toEqual([1, 3]);
+});
+
+test('passes partials on without moving the cursor', () => {
+  const { environment, spoken, seqs } = following();
+  environment.socket.handlers.onOpen();
+  for (const seq of [0, 1, 0, 0]) environment.socket.say(spoken(seq));
+  expect(seqs()).toEqual([0, 1, 0, 0]);
+});
+
+test('takes silence for a lost server', () => {
+  const { environment, connection } = following();
+  environment.socket.handlers.onOpen();
+  environment.advance(30_000);
+  environment.socket.say({ type: 'heartbeat', at_ms: 1 });
+  environment.advance(30_000);
+  expect(connection.state.state).toBe('open');
+  environment.advance(5_001);
+  expect(connection.state.state).toBe('lost');
+  expect(environment.sockets[0]?.closed).toBe(true);
+});
+
+test('waits longer after each failed try and keeps the time since when', () => {
+  const { environment, connection } = following();
+  environment.socket.handlers.onClose();
+  const first = connection.state;
+  environment.advance(60_000);
+  environment.socket.handlers.onClose();
+  expect(first).toMatchObject({ state: 'lost', attempt: 1 });
+  expect(connection.state).toMatchObject({ state: 'lost', sinceMs: first.sinceMs });
+  expect(connection.state).not.toMatchObject({ attempt: 1 });
+});
+
+test('hears nothing from a socket that it gave up', () => {
+  const { environment, spoken, seqs } = following();
+  const old = environment.socket;
+  old.handlers.onOpen();
+  old.handlers.onClose();
+  environment.advance(10_000);
+  old.say(spoken(1));
+  expect(seqs()).toEqual([]);
+});
+
+test('ignores frames that it does not understand', () => {
+  const { environment, seqs } = following();
+  environment.socket.handlers.onOpen();
+  for (const data of ['', '{', 'null', '[]', '{"type":"event"}', '{"type":"new"}', 42])
+    environment.socket.handlers.onMessage(data);
+  expect(seqs()).toEqual([]);
+});
+
+test('lets the socket go when nothing is followed any more', () => {
+  const { environment, connection, stop } = following();
+  environment.socket.handlers.onOpen();
+  stop.abort();
+  expect(environment.socket.sent.at(-1)).toEqual({ type: 'unsubscribe', id: '1' });
+  environment.advance(6_000);
+  expect(environment.socket.closed).toBe(true);
+  expect(connection.state.state).toBe('idle');
+});

@@ -1,0 +1,93 @@
+import type { Envelope, Event, TranscriptUtterance } from '@trunkline/api-types';
+import type { Environment, SocketHandlers } from './environment.ts';
+
+/** An event of call `call-1`; `seq` 0 for a partial. */
+export function envelope(seq: number, event: Event, callId = 'call-1'): Envelope {
+  return { v: 1, tenant: 'local', call_id: callId, seq, position: seq, stages: {}, ...event };
+}
+
+export function utterance(
+  startMs: number,
+  text: string,
+  over: Partial<TranscriptUtterance> = {},
+): TranscriptUtterance {
+  const words = text === '' ? [] : text.split(' ');
+  return {
+    id: `c-${startMs}`,
+    revision: 1,
+    channel: 'customer',
+    participant: 'customer',
+    start_ms: startMs,
+    end_ms: startMs + words.length * 300,
+    words: words.map((word, index) => ({
+      text: word,
+      start_ms: startMs + index * 300,
+      end_ms: startMs + index * 300 + 250,
+      confidence: 0.9,
+      ...(word.startsWith('[') ? { masked: 'card' as const } : {}),
+    })),
+    ...over,
+  };
+}
+
+/** A socket whose other end is the test. */
+export interface ScriptedSocket {
+  url: string;
+  sent: Record<string, unknown>[];
+  closed: boolean;
+  handlers: SocketHandlers;
+  say: (frame: object) => void;
+}
+
+/** Time, sockets and chance under the test's hand. */
+export class ScriptedEnvironment implements Environment {
+  sockets: ScriptedSocket[] = [];
+  #nowMs = 1_000_000;
+  #timers = new Set<{ atMs: number; callback: () => void }>();
+
+  fetch = (): Promise<Response> => Promise.reject(new Error('no network in this test'));
+  random = () => 0.5;
+  nowMs = () => this.#nowMs;
+
+  openSocket = (url: string, handlers: SocketHandlers) => {
+    const socket: ScriptedSocket = {
+      url,
+      sent: [],
+      closed: false,
+      handlers,
+      say: (frame) => handlers.onMessage(JSON.stringify(frame)),
+    };
+    this.sockets.push(socket);
+    return {
+      send: (text: string) => void socket.sent.push(JSON.parse(text) as Record<string, unknown>),
+      close: () => void (socket.closed = true),
+    };
+  };
+
+  timer = (delayMs: number, callback: () => void) => {
+    const timer = { atMs: this.#nowMs + delayMs, callback };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  };
+
+  /** Lets time pass, firing what becomes due in order. */
+  advance(ms: number): void {
+    const untilMs = this.#nowMs + ms;
+    for (;;) {
+      const due = [...this.#timers]
+        .filter((timer) => timer.atMs <= untilMs)
+        .sort((a, b) => a.atMs - b.atMs)[0];
+      if (due === undefined) break;
+      this.#timers.delete(due);
+      this.#nowMs = due.atMs;
+      due.callback();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  get socket(): ScriptedSocket {
+    const last = this.sockets.at(-1);
+    if (last === undefined) throw new Error('no socket was opened');
+    return last;
+  }
+}

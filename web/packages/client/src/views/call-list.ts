@@ -1,0 +1,116 @@
+import type { CallPage, CallSummary, Envelope, TranscriptUtterance } from '@trunkline/api-types';
+
+/** The calls known to a page and the place in the log up to which they are true. */
+export interface CallListView {
+  position: number;
+  byId: ReadonlyMap<string, CallSummary>;
+}
+
+export const emptyCallList: CallListView = { position: 0, byId: new Map() };
+
+/** A list as the server gave it: it is true up to its `position`, from where following goes on. */
+export function callListOf(page: CallPage): CallListView {
+  return { position: page.position, byId: new Map(page.calls.map((call) => [call.call_id, call])) };
+}
+
+/** Folds one logged event in; the same object when it says nothing new. */
+export function reduceCallList(view: CallListView, event: Envelope): CallListView {
+  if (event.position === 0 || event.position <= view.position) return view;
+  const known = view.byId.get(event.call_id);
+  // A page may be limited: what it says of a call can be newer than the list's own place.
+  if (known && event.seq <= known.seq) return { ...view, position: event.position };
+  const call = known ? reduceSummary(known, event) : begin(event);
+  const byId = call === null ? view.byId : new Map(view.byId).set(event.call_id, call);
+  return { position: event.position, byId };
+}
+
+/** Live calls, newest first. */
+export function liveCalls(view: CallListView): CallSummary[] {
+  return [...view.byId.values()].filter((call) => call.state === 'live').sort(newestFirst);
+}
+
+export function newestFirst(a: CallSummary, b: CallSummary): number {
+  return b.started_at_ms - a.started_at_ms || b.call_id.localeCompare(a.call_id);
+}
+
+function begin(event: Envelope): CallSummary | null {
+  if (event.type !== 'call_started') return null;
+  const { contact_id, customer, queue, started_at_ms } = event.data;
+  return {
+    call_id: event.call_id,
+    contact_id,
+    customer: customer ?? null,
+    queue: queue ?? null,
+    agent: null,
+    started_at_ms,
+    state: 'live',
+    end_reason: null,
+    duration_ms: null,
+    on_hold: false,
+    utterances: 0,
+    masks: 0,
+    gaps: 0,
+    has_recording: false,
+    transcription: null,
+    last_utterance: null,
+    seq: event.seq,
+    position: event.position,
+  };
+}
+
+function reduceSummary(call: CallSummary, event: Envelope): CallSummary {
+  const seen = { ...call, seq: event.seq, position: event.position };
+  switch (event.type) {
+    case 'transcription_status':
+      return { ...seen, transcription: event.data };
+    case 'agent_connected':
+      return { ...seen, agent: event.data.name ?? event.data.id };
+    case 'hold_started':
+      return { ...seen, on_hold: true };
+    case 'hold_ended':
+      return { ...seen, on_hold: false };
+    case 'utterance_completed':
+      return withSpoken(seen, event.data);
+    case 'utterance_revised':
+      return withRevised(seen, event.data.utterance);
+    case 'media_gap':
+      return { ...seen, gaps: call.gaps + 1 };
+    case 'recording_completed':
+      return { ...seen, has_recording: true };
+    case 'call_ended':
+      return {
+        ...seen,
+        state: 'ended',
+        on_hold: false,
+        end_reason: event.data.reason,
+        duration_ms: event.data.duration_ms,
+      };
+    default:
+      return seen;
+  }
+}
+
+function withSpoken(call: CallSummary, utterance: TranscriptUtterance): CallSummary {
+  if (utterance.words.length === 0) return call;
+  return {
+    ...call,
+    utterances: call.utterances + 1,
+    masks: call.masks + masksOf(utterance),
+    last_utterance: utterance,
+  };
+}
+
+/** Only the last sentence is known here, so only its masks can be counted anew. */
+function withRevised(call: CallSummary, utterance: TranscriptUtterance): CallSummary {
+  const last = call.last_utterance;
+  if (last?.id !== utterance.id) return call;
+  return {
+    ...call,
+    masks: call.masks + masksOf(utterance) - masksOf(last),
+    last_utterance: utterance,
+  };
+}
+
+function masksOf(utterance: TranscriptUtterance): number {
+  return utterance.words.filter((word) => word.masked).length;
+}
