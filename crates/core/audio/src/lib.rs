@@ -6,6 +6,7 @@ pub mod g711;
 mod level;
 mod mask;
 mod pcm;
+mod resample;
 mod peaks;
 mod tone;
 mod wav;
@@ -16,3 +17,4 @@ pub use pcm::{copy_from_bytes, copy_to_bytes, interleave, pcm_from_bytes, pcm_to
 pub use peaks::{MAX_PEAKS, PEAKS_PER_SECOND, Peaks};
 pub use tone::{TONE_DBFS, TONE_HZ, Tone};
 pub use wav::{WAV_HEADER_BYTES, wav_header};
+pub use resample::{Resampler, Upsampler2x, resample, upsample_2x};
