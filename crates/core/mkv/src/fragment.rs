@@ -13,6 +13,10 @@ pub struct Track {
     pub name: String,
     /// `CodecID`, trailing NULs removed. Connect says `A_AAC` for what is PCM.
     pub codec_id: String,
+    /// `TrackType`: 1 video, 2 audio.
+    pub track_type: u64,
+    /// `CodecPrivate`, as it came.
+    pub codec_private: Vec<u8>,
 }
 
 /// One block of a fragment: a stretch of [`Fragment::payload`].
@@ -107,11 +111,11 @@ pub enum Item {
     Fragment(Fragment),
     /// Bytes that could not be read; whatever part of a fragment was open is lost with them.
     Damaged {
-        /// Where the unreadable bytes begin.
+        /// Where the lost bytes begin: with the fragment that was open, else with the first unreadable byte.
         offset: u64,
-        /// How many bytes were passed over.
+        /// How many bytes were lost, up to the next fragment or the end.
         skipped: u64,
-        /// What was wrong with the first of them.
+        /// What was wrong.
         reason: DamageReason,
     },
 }
