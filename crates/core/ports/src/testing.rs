@@ -8,9 +8,17 @@ mod blob_store_suite;
 mod event_log;
 mod event_log_suite;
 mod fixtures;
+mod media_source;
+mod media_source_suite;
+mod transcriber;
+mod transcriber_suite;
 
 pub use blob_store::MemoryBlobStore;
 pub use blob_store_suite::blob_store_suite;
 pub use event_log::MemoryEventLog;
 pub use event_log_suite::event_log_suite;
 pub use fixtures::{call_ended, call_started, ids, utterance};
+pub use media_source::{BodyStep, MediaFailure, ScriptedMediaSource};
+pub use media_source_suite::{MediaFixture, media_source_suite};
+pub use transcriber::{ScriptLine, ScriptedTranscriber};
+pub use transcriber_suite::transcriber_suite;

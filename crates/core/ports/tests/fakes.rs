@@ -1,7 +1,11 @@
-//! The in-memory fakes pass the suites that the adapters pass.
+//! The fakes pass the suites that the adapters pass.
 
 use futures_executor::block_on;
-use ports::testing::{MemoryBlobStore, MemoryEventLog, blob_store_suite, event_log_suite};
+use model::{Channel, StreamName};
+use ports::testing::{
+    MediaFixture, MemoryBlobStore, MemoryEventLog, ScriptLine, ScriptedMediaSource, ScriptedTranscriber,
+    blob_store_suite, event_log_suite, media_source_suite, transcriber_suite,
+};
 
 #[test]
 fn the_event_log_in_memory_conforms() {
@@ -11,4 +15,29 @@ fn the_event_log_in_memory_conforms() {
 #[test]
 fn the_blob_store_in_memory_conforms() {
     block_on(blob_store_suite(async || MemoryBlobStore::new()));
+}
+
+#[test]
+fn the_scripted_media_source_conforms() {
+    block_on(media_source_suite(async || {
+        let (stream, absent) = (StreamName::new("live").unwrap(), StreamName::new("absent").unwrap());
+        let source = ScriptedMediaSource::new();
+        for _ in 0..2 {
+            source.add_bytes(&stream, &[0x1A, 0x45, 0xDF, 0xA3, 0x80], 2);
+        }
+        MediaFixture { source, stream, absent }
+    }));
+}
+
+#[test]
+fn the_scripted_transcriber_conforms() {
+    let script = [
+        ScriptLine::heard(Channel::Customer, 100, 400, "hello"),
+        ScriptLine::said(Channel::Customer, 100, 600, "hello there"),
+        ScriptLine::said(Channel::ToCustomer, 700, 1_000, "hi"),
+        ScriptLine::said(Channel::Customer, 1_900, 2_500, "cut off"),
+        ScriptLine::said(Channel::Customer, 5_000, 6_000, "never reached"),
+    ];
+    let audio = vec![0; 16_000];
+    block_on(transcriber_suite(async || ScriptedTranscriber::new(script.clone()), [&audio, &audio]));
 }
