@@ -137,26 +137,30 @@ mod tests {
     }
 
     #[test]
-    fn samples_between_two_decision_values_get_the_code_between_them() {
-        for segment in 0..8_u8 {
-            for step in 0..16_u8 {
-                let (s, v, code) = (u32::from(segment), i32::from(step), segment << 4 | step);
-                // Tables 1a and 2a, column "decision value number n": where the interval of this code begins.
-                let ulaw = (4 * ((2 * v + 32) * 2_i32.pow(s) - 33)).max(0);
-                let alaw = if s == 0 { 8 * 2 * v } else { 8 * (2 * v + 32) * 2_i32.pow(s - 1) };
-                for (start, width) in [(ulaw, 8 << s), (alaw, 16 << s.saturating_sub(1))] {
-                    for magnitude in [start, start + width / 2 - 1] {
-                        let sample = i16::try_from(magnitude).unwrap();
-                        if start == ulaw {
-                            assert_eq!(encode_ulaw(sample), !code, "{sample}");
-                        }
-                        if start == alaw {
-                            assert_eq!(encode_alaw(sample), (code | 0x80) ^ 0x55, "{sample}");
-                            assert_eq!(encode_alaw(!sample), code ^ 0x55, "{sample}");
-                        }
-                    }
-                }
-            }
+    fn ulaw_codes_begin_at_the_decision_values_of_the_standard() {
+        for code in 1..128_u8 {
+            let (segment, step) = (u32::from(code >> 4), i32::from(code & 15));
+            let decision = i16::try_from(4 * ((2 * step + 32) * 2_i32.pow(segment) - 33)).unwrap();
+            assert_eq!([encode_ulaw(decision - 1), encode_ulaw(decision)], [!(code - 1), !code]);
+            assert_eq!(
+                [encode_ulaw(1 - decision), encode_ulaw(-decision)],
+                [0x7f & !(code - 1), 0x7f & !code]
+            );
+        }
+    }
+
+    #[test]
+    fn alaw_codes_begin_at_the_decision_values_of_the_standard() {
+        for code in 1..128_u8 {
+            let (segment, step) = (u32::from(code >> 4), i32::from(code & 15));
+            let wide = if segment == 0 { 2 * step } else { (2 * step + 32) * 2_i32.pow(segment - 1) };
+            let decision = i16::try_from(8 * wide).unwrap();
+            let toggled = |code: u8| (code | 0x80) ^ 0x55;
+            assert_eq!(
+                [encode_alaw(decision - 1), encode_alaw(decision)],
+                [toggled(code - 1), toggled(code)]
+            );
+            assert_eq!([encode_alaw(-decision), encode_alaw(!decision)], [(code - 1) ^ 0x55, code ^ 0x55]);
         }
     }
 

@@ -12,6 +12,19 @@ pub fn pcm_to_bytes(samples: &[i16], out: &mut Vec<u8>) {
     out.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
 }
 
+/// Fills `out` with the samples of `bytes`, as far as both reach, and says how many. Allocates nothing.
+pub fn copy_from_bytes(bytes: &[u8], out: &mut [i16]) -> usize {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    out.iter_mut().zip(pairs).map(|(sample, pair)| *sample = i16::from_le_bytes(*pair)).count()
+}
+
+/// Fills `out` with the bytes of `samples`, as far as both reach, and says how many samples that were.
+/// Allocates nothing.
+pub fn copy_to_bytes(samples: &[i16], out: &mut [u8]) -> usize {
+    let (pairs, _) = out.as_chunks_mut::<2>();
+    pairs.iter_mut().zip(samples).map(|(pair, sample)| *pair = sample.to_le_bytes()).count()
+}
+
 /// Appends two channels sample by sample: left, right, left, right. The shorter one is filled with silence.
 pub fn interleave(left: &[i16], right: &[i16], out: &mut Vec<i16>) {
     let len = left.len().max(right.len());
@@ -39,6 +52,15 @@ mod tests {
         let mut samples = Vec::new();
         assert_eq!(pcm_from_bytes(&[1, 0, 9], &mut samples), Some(9));
         assert_eq!(samples, [1]);
+    }
+
+    #[test]
+    fn copies_stop_where_the_shorter_side_ends() {
+        let (mut samples, mut bytes) = ([7; 3], [7; 5]);
+        assert_eq!(copy_from_bytes(&[1, 0, 2, 0, 3], &mut samples), 2);
+        assert_eq!(samples, [1, 2, 7]);
+        assert_eq!(copy_to_bytes(&[1, 2, 3], &mut bytes), 2);
+        assert_eq!(bytes, [1, 0, 2, 0, 7]);
     }
 
     #[test]
