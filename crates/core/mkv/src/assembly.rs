@@ -33,6 +33,7 @@ pub(crate) struct Assembly {
     /// `Tracks` of the last header, as it came; they hold until the next header.
     tracks: Vec<Track>,
     tracks_body: Vec<u8>,
+    info_body: Vec<u8>,
     timecode_scale: u64,
     cluster_ticks: Option<u64>,
     pool: Pool,
@@ -48,6 +49,7 @@ impl Assembly {
             held_bytes: 0,
             tracks: Vec::new(),
             tracks_body: Vec::new(),
+            info_body: Vec::new(),
             timecode_scale: DEFAULT_TIMECODE_SCALE,
             cluster_ticks: None,
             pool: Pool::new(limits),
@@ -64,6 +66,7 @@ impl Assembly {
     pub(crate) fn begin_document(&mut self) {
         self.pool.put_tracks(&mut self.tracks);
         self.tracks_body.clear();
+        self.info_body.clear();
         self.timecode_scale = DEFAULT_TIMECODE_SCALE;
     }
 
@@ -92,6 +95,8 @@ impl Assembly {
     }
 
     pub(crate) fn info(&mut self, element: Element<'_>) -> Result<(), DamageReason> {
+        self.info_body.clear();
+        append(&mut self.info_body, element.body);
         for child in element.children() {
             let child = child?;
             if child.id == id::TIMECODE_SCALE {
@@ -262,6 +267,10 @@ impl Assembly {
 
     pub(crate) const fn fragment(&self) -> &Fragment {
         &self.fragment
+    }
+
+    pub(crate) fn info_body(&self) -> &[u8] {
+        &self.info_body
     }
 
     pub(crate) fn tracks_body(&self) -> &[u8] {

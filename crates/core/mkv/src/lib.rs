@@ -20,6 +20,7 @@ mod pool;
 mod reader;
 mod resync;
 pub mod tag;
+pub mod write;
 
 pub use fragment::{Block, DamageReason, Fragment, FragmentEnd, Item, Track};
 pub use limits::{

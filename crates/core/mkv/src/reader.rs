@@ -155,6 +155,12 @@ impl FragmentReader {
         self.assembly.tracks_body()
     }
 
+    /// The body of the last `Info` element as it came. Empty before the first.
+    #[must_use]
+    pub fn info_body(&self) -> &[u8] {
+        self.assembly.info_body()
+    }
+
     fn step(&mut self) -> Step {
         match self.state {
             State::Read => {
