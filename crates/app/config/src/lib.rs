@@ -1,1 +1,28 @@
-//! `config`.
+//! What a server is told: a TOML file, then environment variables over it.
+//!
+//! | key | default | what it is |
+//! |---|---|---|
+//! | `tenant` | `local` | the tenant whose calls are carried |
+//! | `server.listen` | `127.0.0.1:8080` | address of the API and the console |
+//! | `storage.folder` | `var` | event logs, recordings, spools |
+//! | `kvs.listen` | `127.0.0.1:9000` | address of the local Kinesis Video Streams |
+//! | `kvs.endpoint` | none | use this Kinesis Video Streams instead of a local one |
+//! | `kvs.region` | `us-east-1` | its region |
+//! | `kvs.retention_hours` | 24 | how long the local one keeps fragments |
+//! | `recognition.models` | the cache | folder of the recognition models |
+//! | `recognition.threads` | one per core | threads that recognise |
+//! | `recognition.enabled` | true | false carries calls without words |
+//! | `engine.max_calls` | 2000 | calls carried at once |
+//! | `engine.idle_seconds` | 30 | a call without audio for this long is asked after |
+//! | `log.level` | `info` | as in `warn,engine=debug` |
+//! | `log.format` | `text` | `text` or `json` |
+//!
+//! Each key is also an environment variable: `TRUNKLINE_` and the key in capitals with `__` for the dot, as in
+//! `TRUNKLINE_SERVER__LISTEN`. A key that does not exist is an error that names it.
+
+mod error;
+mod file;
+mod overlay;
+
+pub use error::ConfigError;
+pub use file::{Config, Engine, Kvs, Log, LogFormat, Recognition, Server, Storage};

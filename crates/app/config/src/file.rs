@@ -1,0 +1,226 @@
+//! The configuration's shape and defaults.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use model::TenantId;
+use serde::{Deserialize, Serialize};
+
+use crate::{ConfigError, overlay};
+
+/// All of it. See the crate's documentation for the keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The tenant whose calls are carried.
+    pub tenant: TenantId,
+    /// The API and the console.
+    pub server: Server,
+    /// Where things are kept.
+    pub storage: Storage,
+    /// Kinesis Video Streams.
+    pub kvs: Kvs,
+    /// The recogniser.
+    pub recognition: Recognition,
+    /// How calls are carried.
+    pub engine: Engine,
+    /// Log lines.
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            tenant: TenantId::new("local").expect("the name is valid"),
+            server: Server::default(),
+            storage: Storage::default(),
+            kvs: Kvs::default(),
+            recognition: Recognition::default(),
+            engine: Engine::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+/// The API and the console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Server {
+    /// The address.
+    pub listen: SocketAddr,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+/// Where things are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Storage {
+    /// The folder; it is made when it is not there.
+    pub folder: PathBuf,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self { folder: PathBuf::from("var") }
+    }
+}
+
+/// Kinesis Video Streams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kvs {
+    /// The address of the local one.
+    pub listen: SocketAddr,
+    /// Another one than the local one.
+    pub endpoint: Option<String>,
+    /// Its region.
+    pub region: String,
+    /// How long the local one keeps fragments.
+    pub retention_hours: u32,
+}
+
+impl Default for Kvs {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
+            endpoint: None,
+            region: "us-east-1".to_owned(),
+            retention_hours: 24,
+        }
+    }
+}
+
+/// The recogniser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recognition {
+    /// Whether words are recognised.
+    pub enabled: bool,
+    /// The folder of the models.
+    pub models: Option<PathBuf>,
+    /// How many threads recognise.
+    pub threads: Option<usize>,
+}
+
+impl Default for Recognition {
+    fn default() -> Self {
+        Self { enabled: true, models: None, threads: None }
+    }
+}
+
+/// How calls are carried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Engine {
+    /// Calls carried at once.
+    pub max_calls: usize,
+    /// A call without audio for this long is asked after.
+    pub idle_seconds: u64,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self { max_calls: 2_000, idle_seconds: 30 }
+    }
+}
+
+/// Log lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// The level, as in `warn,engine=debug`.
+    pub level: String,
+    /// How lines are written.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads the file, if any, and what the environment sets over it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no TOML, or a key or value is not valid.
+    pub fn load(
+        path: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut table = match path {
+            None => toml::Table::new(),
+            Some(path) => {
+                let text = fs::read_to_string(path)
+                    .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+                text.parse().map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })?
+            }
+        };
+        overlay::apply(&mut table, environment)?;
+        table.try_into().map_err(|error: toml::de::Error| ConfigError::Value(error.message().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn nothing_told_gives_the_defaults() {
+        assert_eq!(Config::load(None, env(&[])).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = std::env::temp_dir().join(format!("trunkline-config-{}.toml", std::process::id()));
+        fs::write(&file, "[server]\nlisten = \"127.0.0.1:1\"\n[engine]\nmax_calls = 7\n").unwrap();
+        let told =
+            env(&[("TRUNKLINE_SERVER__LISTEN", "127.0.0.1:2"), ("TRUNKLINE_KVS__RETENTION_HOURS", "3")]);
+        let config = Config::load(Some(&file), told).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert_eq!(config.server.listen.port(), 2);
+        assert_eq!(config.engine.max_calls, 7);
+        assert_eq!(config.kvs.retention_hours, 3);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = Config::load(None, env(&[("TRUNKLINE_SERVER__PORT", "1")])).unwrap_err();
+        assert!(error.to_string().contains("port"), "{error}");
+    }
+
+    #[test]
+    fn the_samples_are_valid() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../config");
+        let mut seen = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            Config::load(Some(&path), env(&[])).unwrap();
+            seen += 1;
+        }
+        assert!(seen > 0);
+    }
+}

@@ -1,0 +1,42 @@
+//! Environment variables over a table.
+
+use toml::{Table, Value};
+
+use crate::ConfigError;
+
+const PREFIX: &str = "TRUNKLINE_";
+/// Variables of this prefix that are none of the configuration's.
+const OTHERS: &[&str] =
+    &["TRUNKLINE_MODELS", "TRUNKLINE_SHARED_DATA", "TRUNKLINE_REQUIRE_MODELS", "TRUNKLINE_URL"];
+
+/// Sets `a.b` from `TRUNKLINE_A__B`; values that read as numbers or booleans are such.
+pub(crate) fn apply(
+    table: &mut Table,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<(), ConfigError> {
+    for (name, value) in environment {
+        let Some(key) = name.strip_prefix(PREFIX).filter(|key| key.contains(DOT) || *key == "TENANT") else {
+            continue;
+        };
+        let key = key.to_ascii_lowercase();
+        let (path, last) =
+            key.rsplit_once(DOT).map_or((None, key.as_str()), |(path, last)| (Some(path), last));
+        let mut place = &mut *table;
+        for part in path.into_iter().flat_map(|path| path.split(DOT)) {
+            let entry = place.entry(part).or_insert_with(|| Value::Table(Table::new()));
+            let Value::Table(inner) = entry else {
+                return Err(ConfigError::Value(format!("{name} names a part of {part}, which has no parts")));
+            };
+            place = inner;
+        }
+        place.insert(last.to_owned(), read(value));
+    }
+    Ok(())
+}
+
+fn read(text: String) -> Value {
+    if let Ok(number) = text.parse() {
+        return Value::Integer(number);
+    }
+    text.parse().map_or(Value::String(text), Value::Boolean)
+}
