@@ -1,7 +1,5 @@
 //! Redacted utterances as text and subtitles.
 
-use std::fmt::Write as _;
-
 use events::TranscriptUtterance;
 use model::Participant;
 
@@ -14,35 +12,32 @@ pub fn render_txt(utterances: &[TranscriptUtterance]) -> String {
     let mut out = String::new();
     for utterance in in_order(utterances) {
         let ms = utterance.start_ms;
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            out,
-            "[{:02}:{:02}.{:03}] {}: {}",
+        out.push_str(&format!(
+            "[{:02}:{:02}.{:03}] {}: {}\n",
             ms / 60_000,
             ms / 1_000 % 60,
             ms % 1_000,
             speaker(utterance.participant),
             one_line(&utterance.text())
-        );
+        ));
     }
     out
 }
 
-/// The utterances as a SubRip file, numbered from 1 in time order. Cues of two speakers may overlap.
+/// The utterances as an SRT file, numbered from 1 in time order. Cues of two speakers may overlap.
 #[must_use]
 pub fn render_srt(utterances: &[TranscriptUtterance]) -> String {
     let mut out = String::new();
     for (n, utterance) in in_order(utterances).into_iter().enumerate() {
-        let end_ms = utterance.end_ms.max(utterance.start_ms + MIN_CUE_MS);
-        let _ = write!(
-            out,
+        let end_ms = utterance.end_ms.max(utterance.start_ms.saturating_add(MIN_CUE_MS));
+        out.push_str(&format!(
             "{}\r\n{} --> {}\r\n{}: {}\r\n\r\n",
             n + 1,
             srt_time(utterance.start_ms),
             srt_time(end_ms),
             speaker(utterance.participant),
             srt_text(&utterance.text())
-        );
+        ));
     }
     out
 }
