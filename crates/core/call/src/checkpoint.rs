@@ -1,7 +1,5 @@
 //! Where a call's reading stands, to be kept by its owner and given to the next one.
 
-use std::time::Duration;
-
 use model::{Channel, FragmentNumber, MediaTime, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +10,7 @@ use crate::SAMPLE_RATE_HZ;
 pub struct Checkpoint {
     /// The last fragment that was read whole and decided on.
     pub last_complete: Option<FragmentNumber>,
-    /// The producer's time up to which audio was given.
+    /// The producer's own time up to which audio was given.
     pub producer_time: Option<Timestamp>,
     /// What position zero is; absent before the first accepted fragment.
     pub origin: Option<Origin>,
@@ -48,7 +46,7 @@ impl Checkpoint {
         }
         let at = MediaTime::from_samples(to, SAMPLE_RATE_HZ);
         self.samples = self.samples.map(|given| given.min(to));
-        self.producer_time = Some(origin.wall + Duration::from_micros(at.as_micros()));
+        self.producer_time = Some(Timestamp::from_millis(origin.timecode_ms) + at.since(MediaTime::ZERO));
         self.last_complete = None;
         self
     }

@@ -68,7 +68,10 @@ pub struct Timing {
     pub directory_timeout: Duration,
     /// After a disconnect: how long nothing new must come until all is read.
     pub drain_quiet: Duration,
-    /// After a disconnect: how long to try a stream that cannot be opened.
+    /// The same while the audio ends well before the disconnect.
+    pub drain_behind: Duration,
+    /// After a disconnect, or when the directory says that the contact is over: how long to try a stream that cannot
+    /// be read.
     pub drain_limit: Duration,
     /// Without a new fragment for this long, the call ends whatever the directory says.
     pub give_up_after: Duration,
@@ -86,7 +89,8 @@ impl Default for Timing {
             idle_timeout: Duration::from_secs(30),
             directory_timeout: Duration::from_secs(10),
             drain_quiet: Duration::from_secs(3),
-            drain_limit: Duration::from_secs(60),
+            drain_behind: Duration::from_secs(10),
+            drain_limit: Duration::from_secs(15 * 60),
             give_up_after: Duration::from_secs(24 * 60 * 60),
         }
     }

@@ -13,10 +13,18 @@
 //!
 //! It must not read a clock, sleep, or know how a stream is opened.
 
+mod attribution;
 mod checkpoint;
 mod config;
+mod connection;
+mod cursor;
+mod facts;
 mod io;
+mod liveness;
+mod marks;
 mod session;
+mod timeline;
+mod tracks;
 
 pub use checkpoint::{Checkpoint, Origin};
 pub use config::{CallConfig, Limits, Timing};

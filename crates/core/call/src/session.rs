@@ -2,69 +2,322 @@
 
 use std::collections::VecDeque;
 
-use model::Timestamp;
+use events::CallEndReason;
+use mkv::Fragment;
+use model::{ContactId, FragmentNumber, GapCause, Timestamp};
 
-use crate::{CallConfig, Checkpoint, Command, Input, Output, Reason, StartAt};
+use crate::{
+    Anomaly, CallConfig, Checkpoint, Command, ContactState, Event, Input, Output, Reason, StartAt,
+    StreamError,
+    attribution::{Arrival, Attribution, Verdict},
+    connection::Connection,
+    cursor::Cursor,
+    facts::Facts,
+    liveness::{Act, Liveness},
+    marks::{Mark, MarkKind, Marks},
+    timeline::{Placed, Placing, Timeline},
+    tracks::Tracks,
+};
+
+mod admission;
+
+/// Unknown track names that are told at most, each once.
+const MAX_TOLD_TRACK_NAMES: usize = 16;
 
 /// One call, from its first fragment to its end.
 ///
 /// After each `handle_…` call, [`poll_output`](Self::poll_output) must be called until it gives
-/// [`Output::Timeout`]; this is checked in debug builds.
+/// [`Output::Timeout`]; this is checked in debug builds. The first outputs, which open the stream, wait from the
+/// start.
 #[derive(Debug)]
 pub struct CallSession {
     config: CallConfig,
-    checkpoint: Checkpoint,
+    attribution: Attribution,
+    connection: Connection,
+    cursor: Cursor,
+    liveness: Liveness,
+    marks: Marks,
+    timeline: Timeline,
+    /// The newest fragment whose body ended before all of it came.
+    partial: Option<Arrival>,
+    /// Why what is missing before the next fragment is missing.
+    cause: Option<GapCause>,
+    /// The body began at a time and has brought no audio yet.
+    replaying: bool,
+    stop_fragment: Option<FragmentNumber>,
+    /// The foreign contact that was told last.
+    told_contact: Option<String>,
+    told_tracks: Vec<String>,
+    ended: bool,
     outputs: VecDeque<Output>,
     drained: bool,
     now: Timestamp,
 }
 
 impl CallSession {
-    /// Begins a call: the first output is the command to open its stream.
+    /// Begins a call, or takes one over where [`CallConfig::resume`] says.
     #[must_use]
     pub fn new(config: CallConfig, now: Timestamp) -> Self {
-        let start = config
-            .start
-            .map_or(StartAt::Earliest, |at| StartAt::ProducerTime(at - config.timing.start_margin));
-        let outputs = VecDeque::from([Output::Command(Command::OpenMedia { start })]);
         let checkpoint = config.resume.clone().unwrap_or_default();
-        Self { config, checkpoint, outputs, drained: true, now }
+        let mut accepted = vec![config.contact_id.clone()];
+        accepted.extend(config.also_accepted.iter().cloned());
+        let mut session = Self {
+            attribution: Attribution::new(accepted, config.limits),
+            connection: Connection::new(config.timing, config.jitter_seed, now),
+            cursor: Cursor::new(&config, &checkpoint),
+            liveness: Liveness::new(config.timing, now),
+            marks: Marks::default(),
+            timeline: Timeline::new(&checkpoint),
+            partial: None,
+            cause: None,
+            replaying: false,
+            stop_fragment: config.stop_fragment.clone(),
+            told_contact: None,
+            told_tracks: Vec::new(),
+            ended: false,
+            outputs: VecDeque::new(),
+            drained: true,
+            now,
+            config,
+        };
+        session.open_when_due();
+        session
     }
 
-    /// Takes in what happened at `now`.
+    /// Takes in what happened at `now`. After the end, inputs are ignored.
     pub fn handle_input(&mut self, now: Timestamp, input: Input) {
         self.begin(now);
-        drop(input);
+        if !self.ended {
+            self.take(input);
+            self.open_when_due();
+        }
     }
 
     /// Takes in that it is `now`; to be called when the last timeout has come.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         self.begin(now);
+        if self.ended {
+            return;
+        }
+        let mut verdicts = Vec::new();
+        self.attribution.expire(self.now, &mut verdicts);
+        self.carry_out(verdicts);
+        if self.ended {
+            return;
+        }
+        if self.connection.rollover_at().is_some_and(|at| at <= self.now) {
+            self.close(GapCause::NotSent);
+            self.connection.progressed();
+            self.connection.retry(self.now);
+        }
+        self.open_when_due();
+        let act = self.liveness.act(self.covered(), self.now);
+        self.perform(act);
     }
 
     /// What the session wants or tells next.
     pub fn poll_output(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or_else(|| {
-            self.drained = true;
-            Output::Timeout(self.now + self.config.timing.idle_timeout, Reason::Idle)
-        })
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        self.drained = true;
+        let (at, reason) = self.deadline();
+        Output::Timeout(at, reason)
     }
 
-    /// Where the reading stands.
+    /// Where the reading stands: what was decided on and given, not what waits.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        self.checkpoint.clone()
+        Checkpoint {
+            last_complete: self.cursor.last().cloned(),
+            producer_time: self.timeline.producer_time(),
+            origin: self.timeline.origin(),
+            samples: self.timeline.samples(),
+        }
     }
 
-    /// Whether [`Event::Ended`](crate::Event::Ended) was given out or waits to be.
+    /// Whether the call is over: [`Event::Ended`] was given out or waits to be.
     #[must_use]
-    pub fn is_ended(&self) -> bool {
-        false
+    pub const fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The contacts whose audio is this call's.
+    #[must_use]
+    pub fn accepted_contacts(&self) -> &[ContactId] {
+        self.attribution.accepted()
     }
 
     fn begin(&mut self, now: Timestamp) {
         debug_assert!(self.drained, "poll_output must be drained to its timeout after each mutation");
         self.drained = false;
         self.now = self.now.max(now);
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Opened => self.opened(),
+            Input::Fragment(fragment) => self.admit(fragment),
+            Input::Damaged { skipped, reason } => {
+                if self.connection.is_open() {
+                    self.cause.get_or_insert(GapCause::Damaged);
+                    self.tell(Event::Anomaly(Anomaly::Damaged { skipped, reason }));
+                }
+            }
+            Input::BodyClosed => self.body_closed(),
+            Input::BodyFailed { retryable } => self.body_failed(retryable),
+            Input::StopFragment(number) => self.stop_at(number),
+            Input::AgentConnected { id, name, at } => self.mark(at, MarkKind::AgentConnected { id, name }),
+            Input::AgentDisconnected { id, name, at } => {
+                self.mark(at, MarkKind::AgentDisconnected { id, name })
+            }
+            Input::HoldStarted { at } => self.mark(at, MarkKind::HoldStarted),
+            Input::HoldEnded { at } => self.mark(at, MarkKind::HoldEnded),
+            Input::Transferred { next } => {
+                self.attribution.accept(next);
+                self.liveness.transferred(self.now);
+            }
+            Input::Disconnected { at } => self.liveness.disconnected(at, self.now),
+            Input::DirectoryAnswer(state) => self.answered(state),
+        }
+    }
+
+    fn opened(&mut self) {
+        if self.connection.opened(self.now) {
+            self.liveness.opened(self.now);
+            self.attribution.begin_body();
+        }
+    }
+
+    fn body_closed(&mut self) {
+        if !self.connection.is_waiting() {
+            self.liveness.closed();
+            self.attribution.begin_body();
+            self.connection.retry(self.now);
+        }
+    }
+
+    fn body_failed(&mut self, retryable: bool) {
+        if self.connection.is_waiting() {
+            return;
+        }
+        if !retryable {
+            self.connection.retry(self.now);
+            self.end(CallEndReason::StreamGone);
+            return;
+        }
+        self.liveness.failed();
+        self.attribution.begin_body();
+        self.cause.get_or_insert(GapCause::ConnectionLost);
+        self.connection.retry(self.now);
+    }
+
+    fn stream_failed(&mut self, error: StreamError) {
+        self.tell(Event::StreamError(error));
+        self.liveness.failed();
+        self.cursor.failed(error);
+        self.close(GapCause::StreamError);
+        match error {
+            StreamError::Kms { .. } => self.connection.retry_slowly(self.now),
+            StreamError::FragmentNotFound | StreamError::Service { .. } => self.connection.retry(self.now),
+        }
+    }
+
+    fn stop_at(&mut self, number: FragmentNumber) {
+        let read = self.cursor.last().is_some_and(|last| *last >= number);
+        self.stop_fragment = Some(number);
+        if read {
+            self.end(CallEndReason::StopFragment);
+        }
+    }
+
+    fn answered(&mut self, state: ContactState) {
+        let act = self.liveness.answered(state, self.now);
+        self.perform(act);
+    }
+
+    fn perform(&mut self, act: Act) {
+        match act {
+            Act::Nothing => {}
+            Act::Ask => self.outputs.push_back(Output::Command(Command::CheckDirectory)),
+            Act::End(reason) => self.end(reason),
+        }
+    }
+
+    /// Drops the body. Whatever is missing before the next one's first fragment has this cause.
+    fn close(&mut self, cause: GapCause) {
+        self.outputs.push_back(Output::Command(Command::CloseMedia));
+        self.attribution.begin_body();
+        if cause != GapCause::NotSent {
+            self.cause.get_or_insert(cause);
+        }
+    }
+
+    fn open_when_due(&mut self) {
+        if self.ended || !self.connection.is_due(self.now) {
+            return;
+        }
+        let margin = self.config.timing.start_margin;
+        let reached = self.timeline.producer_time().map(|reached| reached - margin);
+        let start = self.cursor.start_at(reached);
+        self.replaying = !matches!(start, StartAt::AfterFragment(_));
+        self.connection.begin_opening(self.now);
+        self.outputs.push_back(Output::Command(Command::OpenMedia { start }));
+    }
+
+    fn mark(&mut self, at: Timestamp, kind: MarkKind) {
+        let dropped = self.marks.push(Mark { at, kind });
+        self.outputs.extend(dropped.map(Output::Event));
+        self.tell_marks(false);
+    }
+
+    fn tell_marks(&mut self, finally: bool) {
+        while let Some(event) = self.marks.pop(&self.timeline, finally) {
+            self.tell(event);
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn covered(&self) -> Option<Timestamp> {
+        self.timeline.wall(self.timeline.end())
+    }
+
+    fn deadline(&self) -> (Timestamp, Reason) {
+        if self.ended {
+            return (Timestamp::from_micros(i64::MAX), Reason::Ended);
+        }
+        let others = [
+            self.connection.reconnect_at().map(|at| (at, Reason::Reconnect)),
+            self.connection.rollover_at().map(|at| (at, Reason::Rollover)),
+            self.attribution.deadline().map(|at| (at, Reason::Held)),
+        ];
+        others.into_iter().flatten().fold(self.liveness.deadline(self.covered()), Ord::min)
+    }
+
+    /// Ends the call: what waits is decided, both channels end together, and nothing comes afterwards.
+    fn end(&mut self, reason: CallEndReason) {
+        if self.ended {
+            return;
+        }
+        let mut verdicts = Vec::new();
+        self.attribution.finish(&mut verdicts);
+        for verdict in verdicts {
+            if let Verdict::Quarantine(arrival, why, _) = verdict {
+                self.quarantine(&arrival, why);
+            }
+        }
+        if let Some(partial) = self.partial.take() {
+            self.place(&partial);
+        }
+        self.timeline.finish(self.now, &mut self.outputs);
+        self.tell_marks(true);
+        if !self.connection.is_waiting() {
+            self.outputs.push_back(Output::Command(Command::CloseMedia));
+        }
+        self.ended = true;
+        self.tell(Event::Ended { reason, duration: self.timeline.end() });
     }
 }
