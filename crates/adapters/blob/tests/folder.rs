@@ -19,9 +19,9 @@ async fn the_folder_store_conforms() {
 }
 
 async fn put(store: &FolderBlobStore, key: &str, bytes: &'static [u8]) {
-    let mut writer = store.create(key).await.unwrap();
-    writer.write(Bytes::from_static(bytes)).await.unwrap();
-    writer.commit().await.unwrap();
+    let mut writer = store.create(key).await.expect("create");
+    writer.write(Bytes::from_static(bytes)).await.expect("write");
+    writer.commit().await.expect("commit");
 }
 
 #[tokio::test]

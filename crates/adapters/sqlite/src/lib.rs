@@ -1,1 +1,26 @@
-//! `sqlite`.
+//! The event log in SQLite: one file per tenant.
+//!
+//! One thread per tenant writes; appends that wait for it are committed together, which is what makes many
+//! calls cheap. The projections are updated in the transaction of the events that they project. Readers have
+//! their own connections and see whole transactions only.
+//!
+//! **What survives.** The journal is a write-ahead log with `synchronous=NORMAL`: an append that was
+//! acknowledged survives the death of the process (kill -9), as the system has the pages. A power loss or a
+//! kernel crash may take the last commits since the last checkpoint, always the newest ones first, and never
+//! damages what is older: the log then simply ends earlier.
+//!
+//! It must not hold anything that is not in an event: every other table can be rebuilt from `events`.
+
+mod error;
+mod log;
+mod name;
+mod projections;
+mod read;
+mod readers;
+mod schema;
+mod tenant;
+mod writer;
+
+pub use error::SqliteError;
+pub use log::SqliteEventLog;
+pub use read::CallCheck;

@@ -85,6 +85,12 @@ impl CallProjection {
         self.seq
     }
 
+    /// Whether the call's end was taken in.
+    #[must_use]
+    pub const fn is_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// The call's row; `None` before its start is known.
     #[must_use]
     pub fn summary(&self) -> Option<CallSummary> {

@@ -1,0 +1,166 @@
+//! Opening a tenant's file and bringing its schema up to date.
+
+use std::{fs::OpenOptions, path::Path, time::Duration};
+
+use model::TenantId;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+
+use crate::SqliteError;
+
+/// How long a connection waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many prepared statements a connection keeps.
+const CACHED_STATEMENTS: usize = 32;
+/// What a checkpoint leaves of the write-ahead log's file.
+const MAX_IDLE_WAL_BYTES: i64 = 16 * 1024 * 1024;
+
+/// Each step brings a file from the schema before it to its own; a file's schema is the number of steps that
+/// were taken. Steps are never changed, only added.
+const MIGRATIONS: [(&str, &str); 1] = [("events and projections", V1)];
+
+const V1: &str = "
+CREATE TABLE tenant (id TEXT NOT NULL) STRICT;
+
+CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    call_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    at_us INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    json TEXT NOT NULL,
+    UNIQUE (call_id, seq)
+) STRICT;
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+
+CREATE TABLE calls (
+    call_id TEXT PRIMARY KEY,
+    contact_id TEXT NOT NULL,
+    customer TEXT,
+    queue TEXT,
+    agent TEXT,
+    started_at_us INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    end_reason TEXT,
+    duration_ms INTEGER,
+    on_hold INTEGER NOT NULL,
+    utterances INTEGER NOT NULL,
+    masks INTEGER NOT NULL,
+    gaps INTEGER NOT NULL,
+    has_recording INTEGER NOT NULL,
+    transcription TEXT,
+    last_utterance TEXT,
+    seq INTEGER NOT NULL,
+    position INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX calls_by_start ON calls (started_at_us, call_id);
+CREATE INDEX live_calls_by_start ON calls (started_at_us, call_id) WHERE ended = 0;
+
+CREATE TABLE utterances (
+    call_id TEXT NOT NULL,
+    start_ms INTEGER NOT NULL,
+    channel INTEGER NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (call_id, start_ms, channel)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE gaps (
+    call_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (call_id, n)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE holds (
+    call_id TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER,
+    PRIMARY KEY (call_id, n)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Opens a tenant's file for its writer, and makes or updates it.
+pub(crate) fn open_writer(path: &Path, tenant: &TenantId) -> Result<Connection, SqliteError> {
+    create_private(path)?;
+    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    prepare(&connection)
+        .and_then(|()| migrate(&mut connection, tenant))
+        .map_err(|error| SqliteError::of(path, error))?;
+    check_version(&connection, path)?;
+    check_tenant(&connection, path, tenant)?;
+    Ok(connection)
+}
+
+/// Opens a tenant's file for reading. The writer has it open and up to date.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, SqliteError> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    Ok(connection)
+}
+
+fn open(path: &Path, mode: OpenFlags) -> Result<Connection, SqliteError> {
+    let of = |error| SqliteError::of(path, error);
+    let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(of)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(of)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    Ok(connection)
+}
+
+/// The file is for its owner alone; SQLite gives its side files the same mode.
+fn create_private(path: &Path) -> Result<(), SqliteError> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(SqliteError::Folder { path: path.to_owned(), source }),
+    }
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "journal_size_limit", MAX_IDLE_WAL_BYTES)?;
+    // Without it a REPLACE would remove rows past the trigger that forbids removing.
+    connection.pragma_update(None, "recursive_triggers", true)
+}
+
+fn migrate(connection: &mut Connection, tenant: &TenantId) -> rusqlite::Result<()> {
+    // Immediate: two processes that open a new file migrate it one after the other.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
+    )?;
+    let done = version(&transaction)?;
+    for (version, (name, sql)) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > done) {
+        transaction.execute_batch(sql)?;
+        let insert = "INSERT INTO schema_migrations (version, name) VALUES (?1, ?2)";
+        transaction.execute(insert, params![version, name])?;
+    }
+    if done == 0 {
+        transaction.execute("INSERT INTO tenant (id) VALUES (?1)", [tenant.as_str()])?;
+    }
+    transaction.commit()
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT coalesce(max(version), 0) FROM schema_migrations", [], |row| row.get(0))
+}
+
+fn check_version(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
+    let found = version(connection).map_err(|error| SqliteError::of(path, error))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known { Err(SqliteError::Newer { path: path.to_owned(), found, known }) } else { Ok(()) }
+}
+
+fn check_tenant(connection: &Connection, path: &Path, tenant: &TenantId) -> Result<(), SqliteError> {
+    let found: Option<String> = connection
+        .query_row("SELECT id FROM tenant", [], |row| row.get(0))
+        .optional()
+        .map_err(|error| SqliteError::of(path, error))?;
+    match found {
+        Some(found) if found == tenant.as_str() => Ok(()),
+        found => Err(SqliteError::OtherTenant { path: path.to_owned(), found: found.unwrap_or_default() }),
+    }
+}
