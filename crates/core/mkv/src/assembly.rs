@@ -28,6 +28,8 @@ pub(crate) struct Assembly {
     fragment: Fragment,
     began: bool,
     has_cluster: bool,
+    /// It has elements of unknown kind, as noise would have.
+    doubtful: bool,
     /// Bytes of the stream that belong to the fragment and are held for it.
     held_bytes: u64,
     /// `Tracks` of the last header, as it came; they hold until the next header.
@@ -46,6 +48,7 @@ impl Assembly {
             fragment: Fragment::default(),
             began: false,
             has_cluster: false,
+            doubtful: false,
             held_bytes: 0,
             tracks: Vec::new(),
             tracks_body: Vec::new(),
@@ -249,6 +252,7 @@ impl Assembly {
     const fn reset(&mut self) {
         self.began = false;
         self.has_cluster = false;
+        self.doubtful = false;
         self.held_bytes = 0;
         self.cluster_ticks = None;
     }
@@ -259,6 +263,15 @@ impl Assembly {
 
     pub(crate) const fn began(&self) -> bool {
         self.began
+    }
+
+    /// Notes that an element of unknown kind was met.
+    pub(crate) const fn doubt(&mut self) {
+        self.doubtful = true;
+    }
+
+    pub(crate) const fn is_doubtful(&self) -> bool {
+        self.doubtful
     }
 
     pub(crate) const fn has_cluster(&self) -> bool {

@@ -46,6 +46,12 @@ impl Buffer {
         self.bytes.get(self.pos..).unwrap_or_default()
     }
 
+    /// The bytes from the first that is still needed, to at most so many beyond the reading position.
+    pub(crate) fn held_and(&self, beyond: usize) -> &[u8] {
+        let end = self.pos.saturating_add(beyond).min(self.bytes.len());
+        self.bytes.get(self.keep..end).unwrap_or_default()
+    }
+
     /// The stream offset of the reading position.
     pub(crate) fn at(&self) -> u64 {
         self.base.saturating_add(length(self.pos))

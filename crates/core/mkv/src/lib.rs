@@ -20,6 +20,8 @@ mod pool;
 mod reader;
 mod resync;
 pub mod tag;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod write;
 
 pub use fragment::{Block, DamageReason, Fragment, FragmentEnd, Item, Track};

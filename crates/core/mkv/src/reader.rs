@@ -19,6 +19,9 @@ enum Source {
     Producer,
 }
 
+/// What stands around the body of an EBML header: its id and size, and the segment's id.
+const HEADER_FRAME_BYTES: usize = 16;
+
 /// Where in a document the next element stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Level {
@@ -45,7 +48,7 @@ struct Skip {
     until: u64,
     /// Keep the bytes, for a resync.
     hold: bool,
-    /// Its id is unknown: a header inside means that it is no element but damage.
+    /// Look for a header inside: with this id and size, that means that it is no element but damage.
     watch: bool,
 }
 
@@ -209,7 +212,7 @@ impl FragmentReader {
 
     fn read_top(&mut self, header: Header) -> Read {
         match header.id {
-            id::EBML if self.assembly.began() => Ok(self.emit(FragmentEnd::NextHeader)),
+            id::EBML if self.assembly.began() => self.emit(FragmentEnd::NextHeader),
             id::EBML => self.read_document_header(header),
             id::SEGMENT if self.assembly.began() => {
                 self.open_master(header, Level::Segment)?;
@@ -253,7 +256,7 @@ impl FragmentReader {
 
     fn read_cluster_start(&mut self, header: Header) -> Read {
         if self.source == Source::Producer && self.assembly.has_cluster() {
-            return Ok(self.emit(FragmentEnd::NextHeader));
+            return self.emit(FragmentEnd::NextHeader);
         }
         self.begin_fragment();
         self.open_master(header, Level::Cluster)?;
@@ -274,7 +277,7 @@ impl FragmentReader {
         }
         self.consume(total)?;
         if closes && self.source == Source::Consumer {
-            return Ok(self.emit(FragmentEnd::ContinuationToken));
+            return self.emit(FragmentEnd::ContinuationToken);
         }
         Ok(Step::Again)
     }
@@ -322,7 +325,21 @@ impl FragmentReader {
         let hold = self.assembly.began() && total <= length(self.limits.element_bytes);
         if hold {
             self.assembly.hold(total)?;
+        } else if self.assembly.began() {
+            // Once these bytes are let go, they cannot be read again; so first see whether a header reaches to here.
+            let reach = self.limits.header_bytes.saturating_add(HEADER_FRAME_BYTES);
+            if self.buffer.rest().len() < reach && !self.finished {
+                return Ok(Step::Starved);
+            }
+            if self.hides_a_header(self.buffer.held_and(reach)) {
+                return Err(DamageReason::InvalidElement);
+            }
         }
+        if watch {
+            self.assembly.doubt();
+        }
+        // The short ids of padding and of cluster parts are easily found in noise, with any size.
+        let watch = watch || (!hold && !id::is_segment_child(header.id));
         self.state = State::Skip(Skip { from, until: from.saturating_add(total), hold, watch });
         Ok(Step::Again)
     }
@@ -399,7 +416,10 @@ impl FragmentReader {
                 let skipped = self.buffer.end().saturating_sub(offset);
                 return Some(Item::Damaged { offset, skipped, reason });
             }
-            State::Read if self.hides_a_header() => {
+            State::Read | State::Skip(_)
+                if (cut || self.assembly.is_doubtful())
+                    && self.hides_a_header(self.buffer.held_and(usize::MAX)) =>
+            {
                 self.damage(self.buffer.at(), DamageReason::InvalidElement);
                 return self.next();
             }
@@ -418,10 +438,13 @@ impl FragmentReader {
         self.assembly.began().then(|| Item::Fragment(self.assembly.take(end)))
     }
 
-    /// Whether the element that the end cut off covers a header: then its size was damaged.
-    fn hides_a_header(&self) -> bool {
-        let after_first = self.buffer.rest().get(1..).unwrap_or_default();
-        matches!(resync::find_header(after_first, self.limits.header_bytes, false), Search::Found(_))
+    /// Whether the open fragment's bytes hold a further header. Sound may, so this is asked only of a fragment that
+    /// the end cut off, that has unknown elements, or that passes over more than can be held: of these, damage that
+    /// happens to read as elements is likelier.
+    fn hides_a_header(&self, fragment: &[u8]) -> bool {
+        let after_own = fragment.get(1..).unwrap_or_default();
+        let found = resync::find_header(after_own, self.limits.header_bytes, false);
+        self.assembly.began() && matches!(found, Search::Found(_))
     }
 
     fn begin_fragment(&mut self) {
@@ -431,10 +454,13 @@ impl FragmentReader {
         }
     }
 
-    fn emit(&mut self, end: FragmentEnd) -> Step {
+    fn emit(&mut self, end: FragmentEnd) -> Read {
+        if self.assembly.is_doubtful() && self.hides_a_header(self.buffer.held_and(0)) {
+            return Err(DamageReason::InvalidElement);
+        }
         self.rescans = 0;
         self.buffer.forget_read();
-        Step::Item(Item::Fragment(self.assembly.take(end)))
+        Ok(Step::Item(Item::Fragment(self.assembly.take(end))))
     }
 
     /// Moves past bytes that belong to the open fragment.
