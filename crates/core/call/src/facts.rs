@@ -1,6 +1,6 @@
 //! What a fragment's tags and blocks say about it.
 
-use mkv::{Fragment, FragmentEnd};
+use mkv::{Fragment, FragmentEnd, tag};
 use model::{ContactId, FragmentNumber};
 
 use crate::StreamError;
@@ -12,14 +12,6 @@ pub(crate) const LATEST_EPOCH_MS: i64 = 9_999_999_999_999;
 
 /// Bytes of one channel in a millisecond: 8 samples of 2 bytes.
 const BYTES_PER_MS: usize = 16;
-
-const FRAGMENT_NUMBER: &str = "AWS_KINESISVIDEO_FRAGMENT_NUMBER";
-const SERVER_TIMESTAMP: &str = "AWS_KINESISVIDEO_SERVER_TIMESTAMP";
-const PRODUCER_TIMESTAMP: &str = "AWS_KINESISVIDEO_PRODUCER_TIMESTAMP";
-const MILLIS_BEHIND_NOW: &str = "AWS_KINESISVIDEO_MILLIS_BEHIND_NOW";
-const ERROR_CODE: &str = "AWS_KINESISVIDEO_ERROR_CODE";
-const ERROR_ID: &str = "AWS_KINESISVIDEO_ERROR_ID";
-const CONTACT_ID: &str = "ContactId";
 
 /// Whose a fragment says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,12 +54,14 @@ impl Facts {
     pub(crate) fn of(fragment: &Fragment, accepted: &[ContactId]) -> Self {
         let shift_ms = shift(fragment);
         Self {
-            number: first(fragment, FRAGMENT_NUMBER).and_then(|text| FragmentNumber::new(text).ok()),
+            number: first(fragment, tag::FRAGMENT_NUMBER).and_then(|text| FragmentNumber::new(text).ok()),
             claim: claim(fragment, accepted),
             shift_ms,
             span: span(fragment, shift_ms),
-            server_ms: first(fragment, SERVER_TIMESTAMP).and_then(milliseconds),
-            behind_ms: fragment.tag(MILLIS_BEHIND_NOW).and_then(|text| text.parse().ok()),
+            server_ms: first(fragment, tag::SERVER_TIMESTAMP)
+                .or_else(|| first(fragment, tag::SERVER_SIDE_TIMESTAMP))
+                .and_then(milliseconds),
+            behind_ms: fragment.tag(tag::MILLIS_BEHIND_NOW).and_then(|text| text.parse().ok()),
             error: error(fragment),
             complete: matches!(fragment.end, FragmentEnd::ContinuationToken | FragmentEnd::NextHeader),
         }
@@ -82,7 +76,7 @@ fn first<'a>(fragment: &'a Fragment, name: &str) -> Option<&'a str> {
 fn claim(fragment: &Fragment, accepted: &[ContactId]) -> Claim {
     let (mut ours, mut foreign) = (false, None);
     for (key, value) in &fragment.tags {
-        if key != CONTACT_ID || value.is_empty() {
+        if key != tag::CONTACT_ID || value.is_empty() {
             continue;
         }
         if accepted.iter().any(|id| id.as_str() == value) {
@@ -103,7 +97,7 @@ fn claim(fragment: &Fragment, accepted: &[ContactId]) -> Claim {
 
 /// The contact that a foreign fragment names.
 pub(crate) fn contact(fragment: &Fragment) -> Option<&str> {
-    fragment.tag(CONTACT_ID)
+    fragment.tag(tag::CONTACT_ID)
 }
 
 /// A stream whose timecodes start anew in each fragment is placed by its producer timestamps instead.
@@ -113,7 +107,9 @@ fn shift(fragment: &Fragment) -> i64 {
         return 0;
     };
     let wall = EARLIEST_EPOCH_MS..=LATEST_EPOCH_MS;
-    match first(fragment, PRODUCER_TIMESTAMP).and_then(milliseconds) {
+    let producer =
+        first(fragment, tag::PRODUCER_TIMESTAMP).or_else(|| first(fragment, tag::PRODUCER_SIDE_TIMESTAMP));
+    match producer.and_then(milliseconds) {
         Some(producer) if wall.contains(&producer) && !wall.contains(&timecode) => {
             producer.saturating_sub(timecode)
         }
@@ -151,8 +147,8 @@ fn milliseconds(text: &str) -> Option<i64> {
 
 /// The documents put the number under `ERROR_CODE`, the wire under `ERROR_ID` beside a name: both are read.
 fn error(fragment: &Fragment) -> Option<StreamError> {
-    let code = fragment.tag(ERROR_CODE);
-    let id = fragment.tag(ERROR_ID);
+    let code = fragment.tag(tag::ERROR_CODE).or_else(|| fragment.tag(tag::EXCEPTION_ERROR_CODE));
+    let id = fragment.tag(tag::ERROR_ID);
     if code.is_none() && id.is_none() {
         return None;
     }
@@ -168,6 +164,8 @@ fn error(fragment: &Fragment) -> Option<StreamError> {
 
 #[cfg(test)]
 mod tests {
+    use mkv::tag::{ERROR_CODE, ERROR_ID, FRAGMENT_NUMBER, PRODUCER_TIMESTAMP};
+
     use super::*;
 
     fn tagged(tags: &[(&str, &str)]) -> Fragment {

@@ -48,6 +48,8 @@ pub struct CallSession {
     /// The foreign contact that was told last.
     told_contact: Option<String>,
     told_tracks: Vec<String>,
+    /// A fragment whose audio was given, kept for its memory.
+    spent: Option<Fragment>,
     ended: bool,
     outputs: VecDeque<Output>,
     drained: bool,
@@ -74,6 +76,7 @@ impl CallSession {
             stop_fragment: config.stop_fragment.clone(),
             told_contact: None,
             told_tracks: Vec::new(),
+            spent: None,
             ended: false,
             outputs: VecDeque::new(),
             drained: true,
@@ -140,6 +143,11 @@ impl CallSession {
     #[must_use]
     pub const fn is_ended(&self) -> bool {
         self.ended
+    }
+
+    /// A fragment that is no longer needed: its memory may be filled again.
+    pub const fn take_spent(&mut self) -> Option<Fragment> {
+        self.spent.take()
     }
 
     /// The contacts whose audio is this call's.

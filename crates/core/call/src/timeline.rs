@@ -359,6 +359,3 @@ fn drop_outliers(order: &mut Vec<(i64, usize)>, fragment: &Fragment) {
     }
     order.truncate(kept);
 }
-
-#[cfg(test)]
-mod tests;

@@ -108,6 +108,7 @@ impl CallSession {
                 Verdict::Release(arrival) => {
                     self.decide(&arrival);
                     self.place(&arrival);
+                    self.spent = Some(arrival.fragment);
                 }
                 Verdict::Quarantine(arrival, reason, cause) => {
                     let next = reason == QuarantineReason::ForeignContact && self.is_after_ours(&arrival);

@@ -76,7 +76,7 @@ impl<'a> Run<'a> {
         self.odd |= bytes.len() % 2 == 1;
         let length = bytes.len() as u64 / 2;
         let off = position.saturating_sub(to_signed(lane.cursor));
-        let snaps = off.abs() <= SNAP_SAMPLES && !(lane.exact && off < 0);
+        let snaps = off.saturating_abs() <= SNAP_SAMPLES && !(lane.exact && off < 0);
         let mut skip = 0;
         if !snaps && off > 0 {
             let hole = off.unsigned_abs();

@@ -1,0 +1,6 @@
+//! The session from outside: rule by rule, and whole calls in virtual time.
+#![expect(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "a test may")]
+
+mod session;
+mod support;
+mod timeline;
