@@ -1,7 +1,35 @@
 //! The local recogniser: speech to words on this machine's CPU, without a native library or an account.
+//!
+//! A channel's audio passes an energy gate, a model that knows speech (Silero), and at each pause one that knows a
+//! finished turn (smart-turn); what is found to be an utterance is written down by Moonshine, with the time of
+//! every word. One copy of each model serves all calls, on a bounded number of threads.
+//!
+//! [`OnnxTranscriber`] is the `Transcriber` port; [`ModelFolder`] knows which model files are there, and
+//! [`pull`] fetches those that are not. What is final depends on the audio alone, never on how busy the machine is.
 
+mod call;
+mod catalogue;
+mod channel;
+mod draft;
+mod end_of_turn;
+mod engine;
+mod fair;
+mod file;
+mod listener;
 mod model_file;
 mod moonshine;
+mod outbox;
+mod pool;
+mod transcriber;
+mod verify;
+mod voice;
 
+pub use catalogue::{
+    CATALOGUE, FOLDER_VARIABLE, MissingModels, ModelEntry, ModelFolder, ModelState, ModelStatus, Package,
+    Registry,
+};
+pub use engine::EngineError;
+pub use file::transcribe_recording;
 pub use model_file::ModelFileError;
 pub use moonshine::{HeardWord, LoadError, TapError, TokenizerError};
+pub use transcriber::{OnnxTranscriber, OpenError, Recogniser, TranscriberOptions};
