@@ -1,0 +1,168 @@
+//! What a server is told at its start.
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use model::Timestamp;
+
+use crate::faults::Fault;
+
+/// Where the server reads wall time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The machine's own clock.
+#[must_use]
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    })
+}
+
+/// The one key pair that requests must be signed with.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Access key id.
+    pub access_key: String,
+    /// Secret access key.
+    pub secret_key: String,
+    /// Session token that requests must carry, if any.
+    pub session_token: Option<String>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("access_key", &self.access_key).finish_non_exhaustive()
+    }
+}
+
+/// How a server is set up. [`Config::default`] listens on a free loopback port and keeps everything in memory.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen. An address beyond loopback is refused unless [`Config::credentials`] are set.
+    pub listen: SocketAddr,
+    /// Address that `GetDataEndpoint` gives, when clients reach the server by another one than they asked.
+    pub advertise: Option<String>,
+    /// Folder that keeps streams and fragments over a restart; `None` keeps them in memory only.
+    pub data: Option<PathBuf>,
+    /// When set, every request must be signed with them; otherwise signatures are only parsed.
+    pub credentials: Option<Credentials>,
+    /// Region in ARNs.
+    pub region: String,
+    /// Account in ARNs.
+    pub account: String,
+    /// Retention of streams that are created without one. AWS takes 0.
+    pub default_retention_hours: u32,
+    /// Quotas and bounds.
+    pub limits: Limits,
+    /// Wall time, for timestamps, fragment numbers, retention and signatures.
+    pub clock: Clock,
+    /// Faults that are armed from the start.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            advertise: None,
+            data: None,
+            credentials: None,
+            region: "us-east-1".to_owned(),
+            account: "000000000000".to_owned(),
+            default_retention_hours: 0,
+            limits: Limits::default(),
+            clock: system_clock(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("data", &self.data)
+            .field("credentials", &self.credentials)
+            .field("region", &self.region)
+            .field("account", &self.account)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The service's quotas and this server's own bounds. The defaults are the service's where it has one.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How long one `GetMedia` or `PutMedia` may last: `GetMedia` then ends at a fragment boundary like any clean
+    /// end of body, `PutMedia` with error acknowledgement 4003.
+    pub max_connection: Duration,
+    /// `GetMedia` connections per stream; the newest is rejected.
+    pub get_media_connections: usize,
+    /// `GetMedia` calls per second and stream.
+    pub get_media_calls_per_second: usize,
+    /// `PutMedia` calls per second and stream.
+    pub put_media_calls_per_second: usize,
+    /// `GetMediaForFragmentList` connections per stream.
+    pub archive_connections: usize,
+    /// How long a live `GetMedia` stays open when the stream has no producer and nothing new; `None`: for ever.
+    pub get_media_idle_close: Option<Duration>,
+    /// How long a `PutMedia` may be silent before an `IDLE` acknowledgement.
+    pub put_media_idle_ack: Duration,
+    /// How long a `PutMedia` may be silent before it is closed with error acknowledgement 4000.
+    pub put_media_idle_close: Duration,
+    /// Bytes of one fragment (4001).
+    pub fragment_bytes: usize,
+    /// Media duration of one fragment (4002).
+    pub fragment_duration: Duration,
+    /// Tracks of one fragment (4005).
+    pub tracks: usize,
+    /// Producer tags of one fragment (4009).
+    pub fragment_tags: usize,
+    /// Streams of the account.
+    pub streams: usize,
+    /// Open connections; a further one waits to be accepted.
+    pub connections: usize,
+    /// Fragments that one stream's index holds; the oldest goes first.
+    pub stream_fragments: usize,
+    /// Fragment bytes of one stream in memory; the oldest leave memory (and, when not on disk, the stream).
+    pub stream_memory_bytes: u64,
+    /// Fragment bytes of all streams in memory; the oldest leave first.
+    pub total_memory_bytes: u64,
+    /// Bytes of the data folder; the oldest fragments of all streams leave first.
+    pub disk_bytes: u64,
+    /// How long a stream with retention 0 keeps its fragments.
+    pub host_buffer_age: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MIB: u64 = 1024 * 1024;
+        Self {
+            max_connection: Duration::from_secs(45 * 60),
+            get_media_connections: 3,
+            get_media_calls_per_second: 5,
+            put_media_calls_per_second: 5,
+            archive_connections: 5,
+            get_media_idle_close: Some(Duration::from_secs(30)),
+            put_media_idle_ack: Duration::from_secs(10),
+            put_media_idle_close: Duration::from_secs(60),
+            fragment_bytes: 50_000_000,
+            fragment_duration: Duration::from_secs(20),
+            tracks: 3,
+            fragment_tags: 10,
+            streams: 10_000,
+            connections: 16_384,
+            stream_fragments: 200_000,
+            stream_memory_bytes: 200 * MIB,
+            total_memory_bytes: 1024 * MIB,
+            disk_bytes: 16 * 1024 * MIB,
+            host_buffer_age: Duration::from_secs(5 * 60),
+        }
+    }
+}
