@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 /// A track as the fragment's `Tracks` element declares it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Track {
@@ -31,7 +33,8 @@ pub struct Block {
 }
 
 /// How a fragment's end was known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FragmentEnd {
     /// The service's closing tags with a continuation token.
     ContinuationToken,
@@ -89,7 +92,8 @@ impl Fragment {
 }
 
 /// Why bytes were passed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DamageReason {
     /// No valid element begins where one must.

@@ -14,6 +14,7 @@ mod buffer;
 pub mod element;
 mod fragment;
 pub mod id;
+pub mod inspect;
 mod lacing;
 mod limits;
 mod pool;
