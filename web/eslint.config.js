@@ -36,7 +36,7 @@ export default tseslint.config(
         projectService: {
           allowDefaultProject: [
             'eslint.config.js',
-            'vitest.config.ts',
+            'vitest.config.js',
             'scripts/*.mjs',
             'e2e/mock/run.mjs',
           ],
@@ -49,7 +49,10 @@ export default tseslint.config(
       'no-console': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
     },
   },
   { files: ['apps/**/*.{ts,tsx}'], ...hooks.configs.flat['recommended-latest'] },

@@ -17,26 +17,24 @@ export type ClientFrame =
 export function parseFrame(data: unknown): ServerFrame | null {
   const frame = parseObject(data);
   if (frame === null) return null;
-  switch (frame['type']) {
+  switch (frame.type) {
     case 'event':
-      return isEnvelope(frame['event']) && typeof frame['id'] === 'string'
-        ? { type: 'event', id: frame['id'], event: frame['event'] }
+      return isEnvelope(frame.event) && typeof frame.id === 'string'
+        ? { type: 'event', id: frame.id, event: frame.event }
         : null;
     case 'caught_up':
-      return typeof frame['id'] === 'string' && typeof frame['cursor'] === 'number'
-        ? { type: 'caught_up', id: frame['id'], cursor: frame['cursor'] }
+      return typeof frame.id === 'string' && typeof frame.cursor === 'number'
+        ? { type: 'caught_up', id: frame.id, cursor: frame.cursor }
         : null;
     case 'error':
       return {
         type: 'error',
-        id: typeof frame['id'] === 'string' ? frame['id'] : null,
-        code: typeof frame['code'] === 'string' ? frame['code'] : 'unknown',
-        detail: typeof frame['detail'] === 'string' ? frame['detail'] : '',
+        id: typeof frame.id === 'string' ? frame.id : null,
+        code: typeof frame.code === 'string' ? frame.code : 'unknown',
+        detail: typeof frame.detail === 'string' ? frame.detail : '',
       };
     case 'heartbeat':
-      return typeof frame['at_ms'] === 'number'
-        ? { type: 'heartbeat', at_ms: frame['at_ms'] }
-        : null;
+      return typeof frame.at_ms === 'number' ? { type: 'heartbeat', at_ms: frame.at_ms } : null;
     default:
       return null;
   }
@@ -59,10 +57,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function isEnvelope(value: unknown): value is Envelope {
   return (
     isObject(value) &&
-    typeof value['call_id'] === 'string' &&
-    typeof value['seq'] === 'number' &&
-    typeof value['position'] === 'number' &&
-    typeof value['type'] === 'string' &&
-    isObject(value['data'])
+    typeof value.call_id === 'string' &&
+    typeof value.seq === 'number' &&
+    typeof value.position === 'number' &&
+    typeof value.type === 'string' &&
+    isObject(value.data)
   );
 }

@@ -27,6 +27,8 @@ export interface CallView {
   recordingFailed: RecordingFailed | null;
   /** The logged events but for the words, oldest first. */
   milestones: readonly Envelope[];
+  /** The recogniser was behind its deadline when it took up the last words. */
+  isLate: boolean;
   /** The end of the latest media known, in milliseconds of the call. */
   mediaMs: number;
 }
@@ -43,6 +45,7 @@ export const emptyCall: CallView = {
   recording: null,
   recordingFailed: null,
   milestones: [],
+  isLate: false,
   mediaMs: 0,
 };
 
@@ -62,7 +65,12 @@ function reducePartial(view: CallView, event: Envelope): CallView {
   if (event.type !== 'utterance_updated' || view.ended !== null) return view;
   const transcript = withPartial(view.transcript, event.data);
   if (transcript === view.transcript) return view;
-  return { ...view, transcript, mediaMs: Math.max(view.mediaMs, event.data.end_ms) };
+  return {
+    ...view,
+    transcript,
+    isLate: event.stages.late ?? false,
+    mediaMs: Math.max(view.mediaMs, event.data.end_ms),
+  };
 }
 
 function reduceLogged(view: CallView, event: Envelope): CallView {
@@ -73,6 +81,7 @@ function reduceLogged(view: CallView, event: Envelope): CallView {
       return {
         ...view,
         transcript: withSettled(view.transcript, event.data),
+        isLate: event.stages.late ?? false,
         mediaMs: Math.max(view.mediaMs, event.data.end_ms),
       };
     case 'utterance_revised': {

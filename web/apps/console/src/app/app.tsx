@@ -1,0 +1,41 @@
+import { createTheme, MantineProvider } from '@mantine/core';
+import type { TrunklineClient } from '@trunkline/client';
+import { BrowserRouter, Route, Routes } from 'react-router';
+import { CallPage } from '../features/call/call-page.tsx';
+import { CallsPage } from '../features/calls/calls-page.tsx';
+import { HealthPage } from '../features/health/health-page.tsx';
+import { LivePage } from '../features/live/live-page.tsx';
+import { ClientContext } from './client-context.ts';
+import { NotFound } from './not-found.tsx';
+import { Shell } from './shell.tsx';
+
+const theme = createTheme({
+  respectReducedMotion: true,
+  defaultRadius: 'sm',
+  cursorType: 'pointer',
+});
+
+export function App({ client }: { client: TrunklineClient }) {
+  return (
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <ClientContext value={client}>
+        <BrowserRouter>
+          <Routes>
+            <Route element={<Shell />}>
+              <Route index element={<LivePage />} />
+              <Route path="calls" element={<CallsPage />} />
+              <Route path="calls/:callId" element={<CallPage />} />
+              <Route path="health" element={<HealthPage />} />
+              <Route path="*" element={<NotFound />} />
+            </Route>
+          </Routes>
+        </BrowserRouter>
+      </ClientContext>
+    </MantineProvider>
+  );
+}

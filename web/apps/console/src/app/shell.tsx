@@ -1,0 +1,46 @@
+import { ActionIcon, VisuallyHidden } from '@mantine/core';
+import { IconKeyboard } from '@tabler/icons-react';
+import { useState } from 'react';
+import { NavLink, Outlet, useNavigate } from 'react-router';
+import { useKeys } from '../ui/use-keys.ts';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { KeysHelp } from './keys-help.tsx';
+import css from './shell.module.css';
+
+/** What stands around every page: where one is, whether it is live, and the keys. */
+export function Shell() {
+  const navigate = useNavigate();
+  const [areKeysShown, showKeys] = useState(false);
+  useKeys({
+    'g l': () => void navigate('/'),
+    'g c': () => void navigate('/calls'),
+    'g h': () => void navigate('/health'),
+    '?': () => showKeys(true),
+  });
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#content">
+        Skip to the page
+      </a>
+      <header className={css.header}>
+        <span className={css.brand}>Trunkline</span>
+        <nav className={css.nav} aria-label="Pages">
+          <NavLink to="/" end>
+            Live
+          </NavLink>
+          <NavLink to="/calls">Calls</NavLink>
+          <NavLink to="/health">Health</NavLink>
+        </nav>
+        <ActionIcon variant="subtle" color="gray" title="Keys (?)" onClick={() => showKeys(true)}>
+          <IconKeyboard size={18} aria-hidden />
+          <VisuallyHidden>Show the keys</VisuallyHidden>
+        </ActionIcon>
+      </header>
+      <ConnectionBanner />
+      <main id="content" className={css.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <KeysHelp isOpen={areKeysShown} onClose={() => showKeys(false)} />
+    </div>
+  );
+}

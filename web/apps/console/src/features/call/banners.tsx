@@ -1,0 +1,62 @@
+import { IconAlertTriangle, IconMicrophoneOff } from '@tabler/icons-react';
+import type { CallView, RecordingFailure } from '@trunkline/client';
+import type { ReactNode } from 'react';
+import { clock } from '../../ui/format.ts';
+import css from './call.module.css';
+
+const FAILURES: Record<RecordingFailure, string> = {
+  disk_full: 'The disk is full: make room, then new calls are recorded again.',
+  store_failed: 'The store failed: the server’s log says how.',
+  not_redacted: 'Its words are not known for all of it, so it may hold what must not be kept.',
+};
+
+/** What is missing from this call, why, and what to do about it. */
+export function Banners({ view }: { view: CallView }) {
+  const { transcription, recordingFailed } = view;
+  return (
+    <>
+      {transcription && transcription.state !== 'running' && (
+        <Banner
+          icon={<IconMicrophoneOff size={18} aria-hidden />}
+          isUrgent={transcription.state === 'failed' && view.ended === null}
+          title={
+            transcription.state === 'failed' ? 'The words stop here.' : 'This call has no words.'
+          }
+        >
+          {transcription.detail ?? 'The recogniser did not say why.'}
+        </Banner>
+      )}
+      {recordingFailed && (
+        <Banner
+          icon={<IconAlertTriangle size={18} aria-hidden />}
+          isUrgent={view.ended === null}
+          title={
+            recordingFailed.cause === 'not_redacted'
+              ? 'This call has no sound.'
+              : `Recording stopped at ${clock(recordingFailed.at_ms)}.`
+          }
+        >
+          {FAILURES[recordingFailed.cause]}
+        </Banner>
+      )}
+    </>
+  );
+}
+
+interface BannerProps {
+  icon: ReactNode;
+  isUrgent: boolean;
+  title: string;
+  children: ReactNode;
+}
+
+function Banner({ icon, isUrgent, title, children }: BannerProps) {
+  return (
+    <div className={css.banner} data-urgent={isUrgent || undefined} role="status">
+      {icon}
+      <p>
+        <strong>{title}</strong> {children}
+      </p>
+    </div>
+  );
+}

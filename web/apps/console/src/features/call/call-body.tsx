@@ -1,0 +1,80 @@
+import { Tabs } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import type { CallView } from '@trunkline/client';
+import { shownUtterances } from '@trunkline/client';
+import { useMemo } from 'react';
+import { useSearchParams } from 'react-router';
+import { useClient } from '../../app/client-context.ts';
+import { shortName } from '../../ui/format.ts';
+import { Banners } from './banners.tsx';
+import { CallHeader } from './call-header.tsx';
+import css from './call.module.css';
+import { Events } from './events.tsx';
+import { Facts } from './facts.tsx';
+import { SearchBar } from './search-bar.tsx';
+import { timelineOf } from './transcript/timeline.ts';
+import { Transcript } from './transcript/transcript.tsx';
+import { usePlayer } from './use-player.ts';
+import { useSearch } from './use-search.ts';
+import { WaveformPanel } from './waveform/waveform-panel.tsx';
+
+const WIDE = '(min-width: 62em)';
+
+export function CallBody({ callId, view }: { callId: string; view: CallView }) {
+  const client = useClient();
+  const player = usePlayer(view.recording === null ? null : client.recordingUrl(callId));
+  const [params] = useSearchParams();
+  const startAtMs = Number(params.get('t') ?? Number.NaN);
+  const { transcript, gaps, holds, ended } = view;
+  const utterances = useMemo(() => shownUtterances(transcript), [transcript]);
+  const items = useMemo(() => timelineOf(utterances, gaps, holds), [utterances, gaps, holds]);
+  const search = useSearch(utterances);
+  const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
+  const words = (
+    <section className={css.words} aria-label="Transcript">
+      <SearchBar search={search} />
+      <Transcript
+        items={items}
+        agent={view.agent ? shortName(view.agent.name ?? view.agent.id) : null}
+        isLive={ended === null}
+        hasWords={(view.transcription?.state ?? 'running') === 'running'}
+        player={player}
+        search={search}
+        startAtMs={Number.isFinite(startAtMs) ? startAtMs : null}
+      />
+    </section>
+  );
+  return (
+    <div className={css.page} data-fills>
+      <CallHeader callId={callId} view={view} />
+      <Banners view={view} />
+      <WaveformPanel callId={callId} view={view} utterances={utterances} player={player} />
+      {isWide ? (
+        <div className={css.columns}>
+          {words}
+          <aside className={css.side} aria-label="About the call" tabIndex={0}>
+            <Facts callId={callId} view={view} />
+            <Events view={view} />
+          </aside>
+        </div>
+      ) : (
+        <Tabs defaultValue="words" className={css.tabs} keepMounted>
+          <Tabs.List>
+            <Tabs.Tab value="words">Words</Tabs.Tab>
+            <Tabs.Tab value="facts">Facts</Tabs.Tab>
+            <Tabs.Tab value="events">Events</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="words" className={css.tab}>
+            {words}
+          </Tabs.Panel>
+          <Tabs.Panel value="facts" className={css.tabSide}>
+            <Facts callId={callId} view={view} />
+          </Tabs.Panel>
+          <Tabs.Panel value="events" className={css.tabSide}>
+            <Events view={view} />
+          </Tabs.Panel>
+        </Tabs>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import type { Envelope } from '@trunkline/client';
+import { causeName, endName, shortName, span } from '../../ui/format.ts';
+
+/** A logged event in one line. `atMs` on the call's timeline, where the event has a place on it. */
+export interface Milestone {
+  seq: number;
+  atMs: number | null;
+  text: string;
+}
+
+export function milestoneOf(event: Envelope): Milestone {
+  const [atMs, text] = say(event);
+  return { seq: event.seq, atMs, text };
+}
+
+const KEPT_OUT = {
+  foreign_contact: 'it belongs to another contact',
+  unknown_contact: 'it names no contact',
+  mixed_contacts: 'it names two contacts',
+};
+
+const WORDS = {
+  running: 'Words are coming',
+  absent: 'No words to be had',
+  failed: 'Words stopped',
+};
+
+const RECORDING = {
+  disk_full: 'Recording stopped: the disk is full',
+  store_failed: 'Recording stopped: the store failed',
+  not_redacted: 'No recording: not all of it could be redacted',
+};
+
+function say(event: Envelope): [number | null, string] {
+  switch (event.type) {
+    case 'call_started':
+      return [0, 'Call began'];
+    case 'transcription_status':
+      return [null, WORDS[event.data.state]];
+    case 'agent_connected':
+      return [event.data.at_ms, `${shortName(event.data.name ?? event.data.id)} connected`];
+    case 'agent_disconnected':
+      return [event.data.at_ms, `${shortName(event.data.name ?? event.data.id)} left`];
+    case 'hold_started':
+      return [event.data.at_ms, 'Hold began'];
+    case 'hold_ended':
+      return [event.data.at_ms, 'Hold ended'];
+    case 'media_gap': {
+      const { from_ms, to_ms, cause } = event.data;
+      return [from_ms, `Sound missing for ${span(to_ms - from_ms)}: ${causeName(cause)}`];
+    }
+    case 'fragment_quarantined':
+      return [null, `A fragment was kept out: ${KEPT_OUT[event.data.reason]}`];
+    case 'recording_completed':
+      return [null, 'Recording is ready'];
+    case 'recording_failed':
+      return [event.data.at_ms, RECORDING[event.data.cause]];
+    case 'call_ended':
+      return [event.data.duration_ms, `Call ended: ${endName(event.data.reason).toLowerCase()}`];
+    default:
+      return [null, (event as { type: string }).type.replaceAll('_', ' ')];
+  }
+}

@@ -1,0 +1,62 @@
+import type { CallPage, TrunklineClient } from '@trunkline/client';
+import { useEffect, useState } from 'react';
+import { useClient } from '../../app/client-context.ts';
+import type { Loaded } from '../../ui/use-load.ts';
+import { useLoad } from '../../ui/use-load.ts';
+
+const PAGE = 50;
+
+/** Which calls to list: all there are, or those in one state. */
+export type StateFilter = 'all' | 'live' | 'ended';
+
+export interface PastCalls {
+  loaded: Loaded<CallPage>;
+  hasMore: boolean;
+  loadMore: () => void;
+}
+
+/** Calls, newest first, a page more at each wish. A call that ends anywhere brings the list up to date. */
+export function usePastCalls(state: StateFilter): PastCalls {
+  const client = useClient();
+  const [pages, setPages] = useState(1);
+  const [version, setVersion] = useState(0);
+  const loaded = useLoad(state, (signal) => loadPages(client, state, pages, signal), {
+    again: `${pages} ${version}`,
+  });
+
+  const position = loaded.value?.position ?? null;
+  useEffect(() => {
+    if (position === null) return;
+    const stop = new AbortController();
+    client.followCalls({
+      after: position,
+      signal: stop.signal,
+      onEvent: ({ type }) => {
+        if (type === 'call_started' || type === 'call_ended') setVersion((before) => before + 1);
+      },
+    });
+    return () => stop.abort();
+  }, [client, position]);
+
+  return {
+    loaded,
+    hasMore: Boolean(loaded.value?.next),
+    loadMore: () => setPages((before) => before + 1),
+  };
+}
+
+async function loadPages(
+  client: TrunklineClient,
+  state: StateFilter,
+  pages: number,
+  signal: AbortSignal,
+): Promise<CallPage> {
+  const query = { limit: PAGE, ...(state === 'all' ? {} : { state }) };
+  const all = await client.calls(query, signal);
+  for (let page = 1; page < pages && all.next; page++) {
+    const more = await client.calls({ ...query, after: all.next }, signal);
+    all.calls.push(...more.calls);
+    all.next = more.next ?? null;
+  }
+  return all;
+}

@@ -1,0 +1,27 @@
+import type { Envelope, SubscribeOptions } from '@trunkline/client';
+import { useEffect, useEffectEvent, useState } from 'react';
+
+type Follow<V> = (from: V, options: Pick<SubscribeOptions, 'signal' | 'onEvent'>) => void;
+
+/** A view as loaded, and with each event since folded in. Begins anew when another one is loaded. */
+export function useFollowed<V extends object>(
+  from: V | null,
+  follow: Follow<V>,
+  reduce: (view: V, event: Envelope) => V,
+): V | null {
+  const [followed, setFollowed] = useState<{ from: V; view: V } | null>(null);
+  const start = useEffectEvent(follow);
+  useEffect(() => {
+    if (from === null) return;
+    const stop = new AbortController();
+    const onEvent = (event: Envelope) =>
+      setFollowed((before) => {
+        const view = before?.from === from ? before.view : from;
+        const next = reduce(view, event);
+        return next === view && before?.from === from ? before : { from, view: next };
+      });
+    start(from, { signal: stop.signal, onEvent });
+    return () => stop.abort();
+  }, [from, reduce]);
+  return followed !== null && followed.from === from ? followed.view : from;
+}
