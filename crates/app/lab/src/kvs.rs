@@ -61,6 +61,8 @@ pub enum KvsError {
         operation: &'static str,
         /// The HTTP status.
         status: StatusCode,
+        /// The exception's name, when the service says it.
+        exception: Option<String>,
         /// What the service says.
         detail: String,
     },
@@ -83,6 +85,21 @@ pub enum KvsError {
 struct Created {
     #[serde(rename = "StreamARN")]
     stream_arn: String,
+}
+
+impl KvsError {
+    /// Whether the same may succeed a moment later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Request(_) | Self::Silent => true,
+            Self::Refused { status, exception, .. } => {
+                let throttled = exception.as_deref().is_some_and(|name| name.contains("LimitExceeded"));
+                throttled || status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Unreadable(_) | Self::DataEndpoint(_) | Self::Header(_) => false,
+        }
+    }
 }
 
 impl Kvs {
@@ -159,12 +176,13 @@ impl Kvs {
             ReceiverStream::new(pieces).map(|bytes: Bytes| Ok::<_, std::io::Error>(Frame::data(bytes)));
         let request = endpoint.request(headers, StreamBody::new(pieces))?;
         let (first, first_fragment) = watch::channel(None);
-        let exchange = tokio::spawn(exchange(endpoint, sender, request, first));
+        let (received, received_to_ms) = watch::channel(None);
+        let exchange = tokio::spawn(exchange(endpoint, sender, request, first, received));
         tokio::spawn(async move {
             // The exchange itself learns of every failure of its connection.
             connection.await.unwrap_or_else(|error| tracing::debug!(%error, "the media connection ended"));
         });
-        Ok(PutMedia { body, first_fragment, exchange })
+        Ok(PutMedia { body, first_fragment, received_to_ms, exchange })
     }
 }
 
@@ -177,7 +195,12 @@ fn accepted(operation: &'static str, answer: Answer) -> Result<Answer, KvsError>
     if answer.status.is_success() {
         return Ok(answer);
     }
-    Err(KvsError::Refused { operation, status: answer.status, detail: answer.excerpt() })
+    Err(refused(operation, &answer))
+}
+
+fn refused(operation: &'static str, answer: &Answer) -> KvsError {
+    let (status, exception, detail) = (answer.status, answer.error_type.clone(), answer.excerpt());
+    KvsError::Refused { operation, status, exception, detail }
 }
 
 fn parse<T: serde::de::DeserializeOwned>(operation: &'static str, answer: &Answer) -> Result<T, KvsError> {
@@ -189,6 +212,7 @@ fn parse<T: serde::de::DeserializeOwned>(operation: &'static str, answer: &Answe
 pub(crate) struct PutMedia {
     body: mpsc::Sender<Bytes>,
     first_fragment: watch::Receiver<Option<String>>,
+    received_to_ms: watch::Receiver<Option<i64>>,
     exchange: JoinHandle<Ended>,
 }
 
@@ -210,6 +234,11 @@ impl PutMedia {
         self.first_fragment.clone()
     }
 
+    /// Timecodes of the fragments that the service has whole: all up to this one. Ends with the exchange.
+    pub(crate) fn received_to_ms(&self) -> watch::Receiver<Option<i64>> {
+        self.received_to_ms.clone()
+    }
+
     /// Ends the body and waits until all is acknowledged, within [`LAST_ACKS`].
     pub(crate) async fn finish(mut self) -> Ended {
         drop(self.body);
@@ -229,6 +258,7 @@ async fn exchange<B>(
     mut sender: http1::SendRequest<B>,
     request: http::Request<B>,
     first: watch::Sender<Option<String>>,
+    received: watch::Sender<Option<i64>>,
 ) -> Ended
 where
     B: hyper::body::Body + 'static,
@@ -238,10 +268,11 @@ where
         Ok(response) => response,
         Err(error) => return Ended { failure: Some(endpoint.broken(error).into()), ..ended },
     };
-    let status = response.status();
-    if !status.is_success() {
-        let detail = Answer::read(response).await.map_or_else(|_| String::new(), |answer| answer.excerpt());
-        ended.failure = Some(KvsError::Refused { operation: "PutMedia", status, detail });
+    if !response.status().is_success() {
+        ended.failure = Some(match Answer::read(response).await {
+            Ok(answer) => refused("PutMedia", &answer),
+            Err(error) => endpoint.broken(error).into(),
+        });
         return ended;
     }
     let mut reader = AckReader::default();
@@ -256,10 +287,20 @@ where
         };
         for ack in reader.push(&bytes) {
             ended.acks.add(&ack);
+            if matches!(ack.event_type.as_str(), "RECEIVED" | "PERSISTED") {
+                received.send_if_modified(|to| raise(to, ack.fragment_timecode));
+            }
             if let Some(number) = ack.fragment_number {
                 first.send_if_modified(|known| known.is_none().then(|| *known = Some(number)).is_some());
             }
         }
     }
     ended
+}
+
+/// Sets the larger of the two, and says whether that changed anything.
+fn raise(to: &mut Option<i64>, ms: Option<i64>) -> bool {
+    let before = *to;
+    *to = before.max(ms);
+    *to != before
 }

@@ -18,6 +18,7 @@ mod kvs;
 mod notify;
 mod pace;
 mod place;
+mod player;
 mod quirks;
 mod replay;
 pub mod samples;

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use mkv::{Fragment, Track, write};
 use model::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
@@ -15,16 +14,15 @@ use crate::{
     connect::Instance,
     endpoint::Endpoint,
     facts::{CallFacts, ContactMoment},
-    fragments::Fragments,
-    kvs::{Ended, Kvs, KvsError, OpenStream, PutMedia},
-    notify::{NoticeOutcome, NoticeUrls, Notifier, chain},
-    pace::{Pace, Timeline},
-    quirks::{Dice, Quirks},
-    replay::{SavedMedia, due_ms},
+    kvs::{Kvs, KvsError},
+    notify::{NoticeOutcome, NoticeUrls, Notifier},
+    pace::Pace,
+    player::{MAX_REOPENINGS, Opened, Player, Sent},
+    quirks::Quirks,
+    replay::SavedMedia,
+    sigv4::Credentials,
 };
 
-/// How often a stream that breaks is opened again during one call.
-const MAX_REOPENINGS: u32 = 10;
 /// Silence between two contacts on one stream.
 const BETWEEN_CONTACTS: Duration = Duration::from_secs(2);
 
@@ -77,7 +75,7 @@ impl CallPlan {
         }
     }
 
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match &self.media {
             Media::Audio(call) => &call.name,
             Media::Saved(saved) => &saved.name,
@@ -89,6 +87,11 @@ impl CallPlan {
             Media::Audio(call) => Arc::clone(&call.facts),
             Media::Saved(_) => Arc::default(),
         }
+    }
+
+    /// What happens to the contact, by time.
+    pub(crate) fn moments(&self) -> Vec<ContactMoment> {
+        self.facts().moments(self.duration_ms())
     }
 
     /// How long it plays, in milliseconds.
@@ -115,7 +118,7 @@ pub struct Target {
     /// The Kinesis Video Streams to put to.
     pub kvs: Endpoint,
     /// Signs the requests.
-    pub credentials: crate::sigv4::Credentials,
+    pub credentials: Credentials,
     /// Who hears of the calls; nobody when `None`.
     pub notices: Option<NoticeUrls>,
     /// The Connect instance that the calls come from.
@@ -267,8 +270,7 @@ pub async fn place(
         stream: stream.name.clone(),
         duration_ms,
     });
-    let moments = plan.facts().moments(duration_ms);
-    let (said, heard) = mpsc::channel(moments.len().max(1));
+    let (said, heard) = mpsc::channel(plan.moments().len().max(1));
     let notices = target.notices.clone().map(|urls| {
         let notifier = Notifier {
             urls,
@@ -284,21 +286,8 @@ pub async fn place(
         };
         tokio::spawn(notifier.run(put.first_fragment(), heard, triggered))
     });
-    let mut player = Player {
-        plan,
-        instance_id: &target.instance.id,
-        kvs,
-        stream,
-        base_ms,
-        put: Some(put),
-        tracks: Vec::new(),
-        dice: Dice::new(plan.seed),
-        timeline: Timeline::start(plan.pace),
-        moments: moments.into_iter().peekable(),
-        said,
-        progress,
-        sent: Sent::default(),
-    };
+    let open = Opened { kvs, stream, put, base_ms };
+    let mut player = Player::new(plan, target, open, said, progress);
     player.play_all().await?;
     let sent = player.end().await;
     let notices = match notices {
@@ -332,188 +321,4 @@ fn report(plan: &CallPlan, sent: Sent, notices: NoticeOutcome, started_at: Times
 #[must_use]
 pub fn stream_free_from(report: &CallReport) -> Timestamp {
     report.started_at + Duration::from_millis(report.duration_ms) + BETWEEN_CONTACTS
-}
-
-/// What was sent so far.
-#[derive(Debug, Default)]
-struct Sent {
-    stream_arn: String,
-    fragments: u64,
-    bytes: u64,
-    reopened: u32,
-    acks: AckCounts,
-    failure: Option<String>,
-}
-
-/// The hand that plays a call.
-struct Player<'p> {
-    plan: &'p CallPlan,
-    instance_id: &'p str,
-    kvs: Kvs,
-    stream: OpenStream,
-    /// Producer time of the first sample.
-    base_ms: u64,
-    put: Option<PutMedia>,
-    /// The tracks that the open document declares.
-    tracks: Vec<Track>,
-    dice: Dice,
-    timeline: Timeline,
-    moments: std::iter::Peekable<std::vec::IntoIter<ContactMoment>>,
-    said: mpsc::Sender<ContactMoment>,
-    progress: &'p OnProgress,
-    sent: Sent,
-}
-
-impl Player<'_> {
-    async fn play_all(&mut self) -> Result<(), PlaceError> {
-        let plan = self.plan;
-        match &plan.media {
-            Media::Audio(call) => {
-                for fragment in
-                    Fragments::new(call, &plan.contact_id, self.instance_id, &plan.quirks, plan.seed)
-                {
-                    self.play(&fragment).await?;
-                }
-            }
-            Media::Saved(saved) => {
-                let saved = match &saved.contact_id {
-                    Some(own) if *own == plan.contact_id => saved.clone(),
-                    _ => saved.with_contact(&plan.contact_id),
-                };
-                for fragment in saved.fragments.iter() {
-                    self.play(fragment).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends a fragment; whenever the stream breaks meanwhile, opens it again and sends the fragment anew.
-    async fn play(&mut self, fragment: &Fragment) -> Result<(), PlaceError> {
-        while !self.send_fragment(fragment).await {
-            self.reopen().await?;
-        }
-        self.sent.fragments += 1;
-        Ok(())
-    }
-
-    async fn reopen(&mut self) -> Result<(), PlaceError> {
-        let ended = self.collect().await;
-        let stream = || self.stream.name.clone();
-        let cause = match ended.failure {
-            // What the service refuses once it refuses again.
-            Some(cause @ KvsError::Refused { status, .. }) if status.is_client_error() => {
-                return Err(PlaceError::Stream { stream: stream(), cause });
-            }
-            Some(cause) => chain(&cause),
-            None => "the service ended the connection".to_owned(),
-        };
-        self.sent.reopened += 1;
-        if self.sent.reopened > MAX_REOPENINGS {
-            return Err(PlaceError::Unstable { stream: stream(), cause });
-        }
-        (self.progress)(Progress::Reopened { name: self.plan.name().to_owned(), cause });
-        let put = self.kvs.put_media(&self.stream, self.base_ms).await;
-        self.put = Some(put.map_err(|cause| PlaceError::Stream { stream: self.stream.name.clone(), cause })?);
-        self.tracks.clear();
-        Ok(())
-    }
-
-    /// Ends the open `PutMedia` and counts what it acknowledged.
-    async fn collect(&mut self) -> Ended {
-        let Some(put) = self.put.take() else { return Ended::default() };
-        let ended = put.finish().await;
-        self.sent.acks.merge(&ended.acks);
-        ended
-    }
-
-    async fn end(mut self) -> Sent {
-        let ended = self.collect().await;
-        self.sent.failure = ended.failure.as_ref().map(|error| chain(error));
-        self.sent.stream_arn = std::mem::take(&mut self.stream.arn);
-        while let Some(moment) = self.moments.next() {
-            if let Some(due) = self.timeline.wait_for(moment.at_ms) {
-                tokio::time::sleep_until(due).await;
-            }
-            self.say(moment).await;
-        }
-        self.sent
-    }
-
-    /// Sends one fragment, each block when its last sample is due; false when the stream takes no more.
-    async fn send_fragment(&mut self, fragment: &Fragment) -> bool {
-        let mut out = Vec::new();
-        if self.tracks != fragment.tracks {
-            self.begin_document(&mut out, fragment);
-        }
-        let mut cluster_ms = self.base_ms + fragment.timecode_ms.unwrap_or(0);
-        write::cluster_start(&mut out, cluster_ms);
-        for block in &fragment.blocks {
-            let due = due_ms(block);
-            if !self.wait(due, &mut out).await {
-                return false;
-            }
-            let at_ms = i64::try_from(self.base_ms).unwrap_or(i64::MAX).saturating_add(block.timecode_ms);
-            let relative =
-                |cluster_ms: u64| at_ms.saturating_sub(i64::try_from(cluster_ms).unwrap_or(i64::MAX));
-            let relative = i16::try_from(relative(cluster_ms)).unwrap_or_else(|_| {
-                // Farther from the cluster's start than its blocks can say.
-                cluster_ms = u64::try_from(at_ms).unwrap_or(0);
-                write::cluster_start(&mut out, cluster_ms);
-                0
-            });
-            write::simple_block(&mut out, block.track, relative, fragment.data(block));
-        }
-        write::producer_tags(&mut out, &fragment.tags);
-        self.flush(&mut out).await
-    }
-
-    /// Header, tracks and, where the quirks say so, whose audio follows.
-    fn begin_document(&mut self, out: &mut Vec<u8>, fragment: &Fragment) {
-        let segment_uuid = self.dice.uuid().into_bytes();
-        let tracks = write::Tracks::Entries(&fragment.tracks);
-        write::producer_header(out, write::Info::Connect { segment_uuid }, tracks);
-        if self.plan.quirks.tags_before {
-            let identity = fragment.tags.get(..2).unwrap_or_default();
-            write::producer_tags(out, identity);
-        }
-        self.tracks.clone_from(&fragment.tracks);
-    }
-
-    /// Waits until a position of the call is due, having sent what is there and said what happens before it.
-    async fn wait(&mut self, due_ms: u64, out: &mut Vec<u8>) -> bool {
-        while let Some(moment) = self.moments.next_if(|moment| moment.at_ms <= due_ms) {
-            if !self.sleep_until(moment.at_ms, out).await {
-                return false;
-            }
-            self.say(moment).await;
-        }
-        self.sleep_until(due_ms, out).await
-    }
-
-    async fn sleep_until(&mut self, ms: u64, out: &mut Vec<u8>) -> bool {
-        let Some(due) = self.timeline.wait_for(ms) else { return true };
-        if !self.flush(out).await {
-            return false;
-        }
-        tokio::time::sleep_until(due).await;
-        true
-    }
-
-    async fn say(&self, moment: ContactMoment) {
-        (self.progress)(Progress::Moment { name: self.plan.name().to_owned(), moment });
-        // Nobody listens when there are no notices, or when they were given up.
-        self.said.send(moment).await.unwrap_or_default();
-    }
-
-    async fn flush(&mut self, out: &mut Vec<u8>) -> bool {
-        if out.is_empty() {
-            return true;
-        }
-        self.sent.bytes += out.len() as u64;
-        match &self.put {
-            Some(put) => put.send(std::mem::take(out)).await,
-            None => false,
-        }
-    }
 }
