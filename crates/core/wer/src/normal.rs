@@ -80,11 +80,11 @@ fn spell_signs(text: &str) -> String {
             '@' => out.push_str(" at "),
             '\'' => out.push('\''),
             c if c.is_alphanumeric() => {
-                let before = at.checked_sub(1).and_then(|at| chars.get(at));
+                let after_letter = at.checked_sub(1).is_some_and(|at| chars[at].is_alphabetic());
                 // "3pm" is two words, "2nd" is one.
-                if c.is_alphabetic() && digit(at.checked_sub(1)) && !number::is_ordinal_end(&chars[at..]) {
-                    out.push(' ');
-                } else if c.is_ascii_digit() && before.is_some_and(|c| c.is_alphabetic()) {
+                let leaves_digits =
+                    c.is_alphabetic() && digit(at.checked_sub(1)) && !number::is_ordinal_end(&chars[at..]);
+                if leaves_digits || (c.is_ascii_digit() && after_letter) {
                     out.push(' ');
                 }
                 out.push(c);
