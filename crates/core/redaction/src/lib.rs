@@ -6,9 +6,16 @@
 //! were just given, and the last finished utterances, so that a number split over turns can still be masked.
 //! It does no recognition, stores nothing, and prints no words.
 
+mod cue;
+mod dialogue;
+mod echo;
+mod judge;
+mod lexicon;
 mod policy;
 mod redactor;
+mod run;
+mod token;
 mod view;
 
 pub use policy::Policy;
-pub use redactor::{Mute, Redacted, Redactor};
+pub use redactor::{MAX_REMEMBERED_UTTERANCES, MAX_REMEMBERED_WORDS, Mute, Redacted, Redactor};

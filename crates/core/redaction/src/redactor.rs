@@ -1,12 +1,29 @@
 //! The redactor of one call.
 
+use std::{collections::VecDeque, time::Duration};
+
 use events::{EntityKind, TranscriptUtterance, UtteranceRevised};
-use model::{Channel, MediaTime, Participant, Utterance, UtteranceText};
+use model::{Channel, MediaTime, Participant, Utterance, UtteranceId, UtteranceText};
 
 use crate::{
     Policy,
+    cue::{self, Cue, Found, Slot},
+    dialogue::Dialogue,
+    echo::EchoMemory,
+    judge::{Scene, Verdict},
+    token::{Token, tokens},
     view::{Span, merged, mutes, shown},
 };
+
+/// The most finished utterances that are remembered in clear, so that a later one can still mask them. Beyond
+/// it the oldest is forgotten and stays as it is.
+pub const MAX_REMEMBERED_UTTERANCES: usize = 16;
+
+/// The most words of one remembered utterance. A longer one is not remembered.
+pub const MAX_REMEMBERED_WORDS: usize = 1_000;
+
+/// How long after an utterance the next one of the same speaker may go on with its last number.
+const BREATH: Duration = Duration::from_secs(8);
 
 /// Audio that must be replaced by a tone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +43,8 @@ pub struct Mute {
 pub struct Redacted {
     /// The utterance with masks.
     pub utterance: TranscriptUtterance,
-    /// Audio to replace, padded and merged: for this utterance when it is final, and for revised ones.
+    /// Audio to replace, padded and merged: of this utterance when it is final, and all of each revised one.
+    /// The same audio may be named more than once.
     pub mutes: Vec<Mute>,
     /// Finished utterances in which more is masked now.
     pub revised: Vec<UtteranceRevised>,
@@ -36,67 +54,182 @@ pub struct Redacted {
 #[derive(Debug)]
 pub struct Redactor {
     policy: Policy,
+    dialogue: Dialogue,
+    echo: EchoMemory,
+    remembered: VecDeque<Remembered>,
+    /// Per channel: the shown number that ended the last finished utterance.
+    dangling: [Option<Dangling>; 2],
+}
+
+/// A finished utterance that may still have to be masked. Its words print as nothing.
+#[derive(Debug)]
+struct Remembered {
+    utterance: Utterance,
+    participant: Participant,
+    spans: Vec<Span>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Dangling {
+    id: UtteranceId,
+    words: (usize, usize),
+    end: MediaTime,
 }
 
 impl Redactor {
     /// A redactor for one call.
     #[must_use]
     pub const fn new(policy: Policy) -> Self {
-        Self { policy }
+        let echo = EchoMemory::new(policy.echo_key);
+        Self { policy, dialogue: Dialogue::new(), echo, remembered: VecDeque::new(), dangling: [None; 2] }
     }
 
-    /// Masks one version of an utterance.
+    /// Masks one version of an utterance. A final that is given again gets the same masks again.
     pub fn redact(&mut self, utterance: &Utterance, participant: Participant) -> Redacted {
-        let hides = |text: &str| text.chars().any(char::is_numeric) || is_number_word(text);
-        let spans = (0..)
-            .zip(&utterance.words)
-            .filter(|(_, word)| hides(word.text.expose()))
-            .map(|(n, _)| Span { from: n, to: n + 1, kind: EntityKind::Number });
-        let spans = merged(spans.collect());
-        let mutes = match utterance.text {
-            UtteranceText::Partial => Vec::new(),
-            UtteranceText::Final => mutes(utterance, &spans, &self.policy),
+        let is_final = utterance.text == UtteranceText::Final;
+        if is_final
+            && let Some(known) = self.remembered.iter().find(|known| known.utterance.id == utterance.id)
+        {
+            return Redacted {
+                utterance: known.shown(),
+                mutes: mutes(&known.utterance, &known.spans, &self.policy),
+                revised: Vec::new(),
+            };
+        }
+        let tokens = tokens(&utterance.words);
+        let cues = cue::scan(&tokens);
+        let verdict = self.judge(utterance, &tokens, &cues);
+        let channel = utterance.id.channel();
+        self.dialogue.hear(channel, &cues, utterance.end);
+        let mut out = Redacted {
+            utterance: shown(utterance, participant, &verdict.spans),
+            mutes: Vec::new(),
+            revised: Vec::new(),
         };
-        Redacted { utterance: shown(utterance, participant, &spans), mutes, revised: Vec::new() }
+        if is_final {
+            out.mutes = mutes(utterance, &verdict.spans, &self.policy);
+            self.finish(utterance, participant, verdict, &mut out);
+        } else {
+            if let Some(held) = verdict.held_from {
+                out.utterance = shown(&up_to(utterance, held), participant, &verdict.spans);
+            }
+            self.dialogue.note_unfinished(channel, &verdict.hidden, utterance.end);
+        }
+        if cues.iter().any(|(_, cue)| matches!(cue, Cue::Opens(_))) {
+            self.revise_answers(utterance, &mut out);
+        }
+        out
+    }
+
+    fn judge(&self, utterance: &Utterance, tokens: &[Token], cues: &[Found]) -> Verdict {
+        let (channel, start) = (utterance.id.channel(), utterance.id.start());
+        let mut slots: Vec<(usize, Slot)> =
+            self.dialogue.slots(start).into_iter().map(|slot| (0, slot)).collect();
+        for (at, cue) in cues {
+            match cue {
+                Cue::Opens(Slot::Number) if !slots.is_empty() => {}
+                Cue::Opens(slot) => {
+                    // Asked for again it is the newest, but expected all along.
+                    let from = slots.iter().find(|(_, open)| open == slot).map_or(*at, |(from, _)| *from);
+                    slots.retain(|(_, open)| open != slot);
+                    slots.push((from, *slot));
+                }
+                Cue::Counts => {}
+            }
+        }
+        let goes_on = self.dangling[channel.index()].filter(|shown| start <= shown.end + BREATH);
+        let unfinished =
+            self.dialogue.unfinished(channel, start).or_else(|| goes_on.map(|_| EntityKind::Number));
+        let scene = Scene {
+            tokens,
+            partial: utterance.text == UtteranceText::Partial,
+            slots,
+            question: self.dialogue.is_question_for(channel, start),
+            unfinished,
+            midway: goes_on.is_some() || self.dialogue.unfinished_by(channel, start).is_some(),
+            echo: &self.echo,
+        };
+        scene.judge()
+    }
+
+    fn finish(
+        &mut self,
+        utterance: &Utterance,
+        participant: Participant,
+        verdict: Verdict,
+        out: &mut Redacted,
+    ) {
+        let (id, end) = (utterance.id, utterance.end);
+        for run in &verdict.hidden {
+            self.echo.remember(&run.digits);
+        }
+        self.dialogue.feed(id.channel(), &verdict.hidden, end);
+        self.dialogue.end_turn(id.channel(), !verdict.hidden.is_empty(), end);
+        let ended = verdict.dangling.map(|words| Dangling { id, words, end });
+        let before = std::mem::replace(&mut self.dangling[id.channel().index()], ended);
+        if let Some(first) = verdict.hidden.first().filter(|run| run.leading)
+            && let Some(shown) = before.filter(|shown| id.start() <= shown.end + BREATH)
+        {
+            let span = Span { from: shown.words.0, to: shown.words.1, kind: first.kind };
+            self.revise(shown.id, vec![span], "number_split_over_turns", out);
+        }
+        if utterance.words.len() <= MAX_REMEMBERED_WORDS {
+            let utterance = utterance.clone();
+            self.remembered.push_back(Remembered { utterance, participant, spans: verdict.spans });
+            if self.remembered.len() > MAX_REMEMBERED_UTTERANCES {
+                self.remembered.pop_front();
+            }
+        }
+    }
+
+    /// Recognition of the two sides is not in step: judges again what the other side said after the cue.
+    fn revise_answers(&mut self, asked: &Utterance, out: &mut Redacted) {
+        let is_answer = |known: &&Remembered| {
+            known.utterance.id.channel() != asked.id.channel()
+                && known.utterance.id.start() >= asked.id.start()
+        };
+        let answers: Vec<(UtteranceId, Vec<Span>)> = self
+            .remembered
+            .iter()
+            .filter(is_answer)
+            .map(|known| {
+                let tokens = tokens(&known.utterance.words);
+                let cues = cue::scan(&tokens);
+                (known.utterance.id, self.judge(&known.utterance, &tokens, &cues).spans)
+            })
+            .collect();
+        for (id, spans) in answers {
+            self.revise(id, spans, "asked_for_before", out);
+        }
+    }
+
+    /// Masks more of a finished utterance, if it is still remembered and that is more.
+    fn revise(&mut self, id: UtteranceId, spans: Vec<Span>, reason: &str, out: &mut Redacted) {
+        let Some(known) = self.remembered.iter_mut().find(|known| known.utterance.id == id) else { return };
+        let hides =
+            |spans: &[Span], word: usize| spans.iter().any(|span| (span.from..span.to).contains(&word));
+        let new = spans.iter().flat_map(|span| span.from..span.to).any(|word| !hides(&known.spans, word));
+        if !new {
+            return;
+        }
+        known.spans = merged(known.spans.iter().copied().chain(spans).collect());
+        known.utterance.revision = known.utterance.revision.saturating_add(1);
+        out.mutes.extend(mutes(&known.utterance, &known.spans, &self.policy));
+        out.revised.push(UtteranceRevised { utterance: known.shown(), reason: reason.to_owned() });
     }
 }
 
-fn is_number_word(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "zero",
-        "oh",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "sixty",
-        "seventy",
-        "eighty",
-        "ninety",
-        "hundred",
-        "thousand",
-        "double",
-        "triple",
-    ];
-    let bare: String = text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
-    WORDS.contains(&bare.as_str())
+/// The utterance without its words from `held` on.
+fn up_to(utterance: &Utterance, held: usize) -> Utterance {
+    let words = utterance.words.iter().take(held).cloned().collect();
+    Utterance { words, ..utterance.clone() }
 }
+
+impl Remembered {
+    fn shown(&self) -> TranscriptUtterance {
+        shown(&self.utterance, self.participant, &self.spans)
+    }
+}
+
+#[cfg(test)]
+mod tests;

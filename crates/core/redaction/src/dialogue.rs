@@ -1,0 +1,154 @@
+//! What the call is about at the moment: which number was asked for, and which one is being given.
+
+use std::time::Duration;
+
+use events::EntityKind;
+use model::{Channel, MediaTime};
+
+use crate::{
+    cue::{Cue, Found, Slot},
+    judge::Hidden,
+};
+
+/// The most slots open at once. Beyond it the oldest closes.
+pub(crate) const MAX_SLOTS: usize = 6;
+
+/// The most finished utterances without a digit that a slot outlives.
+const MAX_IDLE_TURNS: u32 = 10;
+
+/// How long a slot waits for digits: people look for their card.
+const SLOT_TTL: Duration = Duration::from_secs(90);
+
+/// How long a slot stays open after its last digits.
+const FED_TTL: Duration = Duration::from_secs(30);
+
+/// How long a slot stays open after as many digits as it takes: for corrections.
+const FULL_TTL: Duration = Duration::from_secs(10);
+
+/// How long a number that ended an utterance may go on in the next one.
+const UNFINISHED_TTL: Duration = Duration::from_secs(12);
+
+/// How long a harmless question waits for its answer.
+const QUESTION_TTL: Duration = Duration::from_secs(15);
+
+#[derive(Clone, Debug)]
+struct Open {
+    slot: Slot,
+    until: MediaTime,
+    digits: usize,
+    idle_turns: u32,
+}
+
+/// The state of the dialogue.
+#[derive(Clone, Debug)]
+pub(crate) struct Dialogue {
+    /// The newest last.
+    open: Vec<Open>,
+    /// Who asked for something harmless, and until when that counts.
+    question: Option<(Channel, MediaTime)>,
+    /// Per channel: a number that ended an utterance, and until when it may go on.
+    unfinished: [Option<(EntityKind, MediaTime)>; 2],
+}
+
+impl Dialogue {
+    pub(crate) const fn new() -> Self {
+        Self { open: Vec::new(), question: None, unfinished: [None; 2] }
+    }
+
+    /// What is expected at `at`, the newest last.
+    pub(crate) fn slots(&self, at: MediaTime) -> Vec<Slot> {
+        self.open.iter().filter(|open| at <= open.until).map(|open| open.slot).collect()
+    }
+
+    /// Whether the other side's last question was for something harmless.
+    pub(crate) fn is_question_for(&self, channel: Channel, at: MediaTime) -> bool {
+        self.question.is_some_and(|(asker, until)| asker != channel && at <= until)
+    }
+
+    /// The kind of a number that may go on at `at`, as `channel` or the other side was giving it.
+    pub(crate) fn unfinished(&self, channel: Channel, at: MediaTime) -> Option<EntityKind> {
+        self.unfinished_by(channel, at)
+            .or_else(|| Channel::ALL.into_iter().find_map(|by| self.unfinished_by(by, at)))
+    }
+
+    /// The kind of a number that `channel` was giving and that may go on at `at`.
+    pub(crate) fn unfinished_by(&self, channel: Channel, at: MediaTime) -> Option<EntityKind> {
+        self.unfinished[channel.index()].filter(|(_, until)| at <= *until).map(|(kind, _)| kind)
+    }
+
+    /// Takes the cues of an utterance, in order.
+    pub(crate) fn hear(&mut self, channel: Channel, cues: &[Found], end: MediaTime) {
+        for (_, cue) in cues {
+            match cue {
+                Cue::Opens(slot) => {
+                    self.open_slot(*slot, end);
+                    self.question = None;
+                }
+                Cue::Counts => self.question = Some((channel, end + QUESTION_TTL)),
+            }
+        }
+    }
+
+    /// Takes what was hidden in an utterance that ends at `end`.
+    pub(crate) fn feed(&mut self, channel: Channel, hidden: &[Hidden], end: MediaTime) {
+        for run in hidden {
+            let fed = self.open.iter_mut().rev().find(|open| open.slot.kind() == run.kind);
+            if let Some(open) = fed {
+                open.digits = open.digits.saturating_add(run.digits.len());
+                open.idle_turns = 0;
+                open.until = end + if open.is_full() { FULL_TTL } else { FED_TTL };
+            }
+        }
+        self.note_unfinished(channel, hidden, end);
+    }
+
+    /// Remembers that a number reached the end of what was heard.
+    pub(crate) fn note_unfinished(&mut self, channel: Channel, hidden: &[Hidden], end: MediaTime) {
+        if let Some(run) = hidden.last().filter(|run| run.open) {
+            self.unfinished[channel.index()] = Some((run.kind, end + UNFINISHED_TTL));
+        }
+    }
+
+    /// An utterance on `channel` was finished; `fed` when digits were hidden in it.
+    pub(crate) fn end_turn(&mut self, channel: Channel, fed: bool, at: MediaTime) {
+        if self.question.is_some_and(|(asker, until)| (asker != channel && fed) || at > until) {
+            self.question = None;
+        }
+        if !fed {
+            for open in &mut self.open {
+                open.idle_turns += 1;
+            }
+        }
+        self.open.retain(|open| at <= open.until && open.idle_turns <= MAX_IDLE_TURNS);
+    }
+
+    fn open_slot(&mut self, slot: Slot, end: MediaTime) {
+        let until = end + SLOT_TTL;
+        // "the number" after "your card" is the card's number: a vague cue only keeps alive what is open.
+        if slot == Slot::Number
+            && let Some(open) = self.open.last_mut()
+        {
+            open.until = open.until.max(until);
+            open.idle_turns = 0;
+            return;
+        }
+        self.open.retain(|open| open.slot != slot);
+        self.open.push(Open { slot, until, digits: 0, idle_turns: 0 });
+        if self.open.len() > MAX_SLOTS {
+            self.open.remove(0);
+        }
+    }
+}
+
+impl Open {
+    const fn is_full(&self) -> bool {
+        match self.slot {
+            Slot::Card => self.digits >= 15,
+            Slot::SecurityCode | Slot::Expiry => self.digits >= 3,
+            Slot::GovernmentId => self.digits >= 9,
+            Slot::Phone => self.digits >= 10,
+            Slot::Birth => self.digits >= 6,
+            Slot::Number => false,
+        }
+    }
+}

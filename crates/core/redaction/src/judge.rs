@@ -1,0 +1,249 @@
+//! Decides which runs of digits are hidden.
+//!
+//! Luhn and prefixes never decide whether: one wrongly recognised digit would show a card. A run of three
+//! digits or more is hidden unless what stands around it says that it is harmless; a shorter one only where a
+//! number is expected. Decisions rest on what came before and on the words right after, and those can only
+//! release: so what a final hides, its partials hid too.
+
+mod edges;
+mod harmless;
+mod pattern;
+
+use events::EntityKind;
+
+use self::pattern::is_code;
+use crate::{
+    cue::Slot,
+    echo::EchoMemory,
+    lexicon::Class,
+    run::{Item, Run, Runs},
+    token::{Shape, Token},
+    view::{Span, merged},
+};
+
+/// As many digits in a row are hidden, whatever stands around them.
+const ALWAYS: usize = 7;
+
+/// As many digits in a row are hidden unless what stands around them is harmless.
+const SUSPICIOUS: usize = 3;
+
+/// How many words at the end of a partial may be the beginning of a number.
+const MAX_TAIL: usize = 6;
+
+/// What is known when an utterance is judged.
+pub(crate) struct Scene<'a> {
+    pub(crate) tokens: &'a [Token],
+    pub(crate) partial: bool,
+    /// What is expected, and from which token on; the newest last.
+    pub(crate) slots: Vec<(usize, Slot)>,
+    /// The other side asked for something harmless last: "how many?".
+    pub(crate) question: bool,
+    /// A number was being given just now, and may go on.
+    pub(crate) unfinished: Option<EntityKind>,
+    /// It is this speaker who is giving it.
+    pub(crate) midway: bool,
+    pub(crate) echo: &'a EchoMemory,
+}
+
+/// One hidden run.
+pub(crate) struct Hidden {
+    pub(crate) digits: Vec<u8>,
+    pub(crate) kind: EntityKind,
+    /// It may go on with a number of the utterance before.
+    pub(crate) leading: bool,
+    /// It may go on in the next utterance.
+    pub(crate) open: bool,
+}
+
+/// What was decided.
+pub(crate) struct Verdict {
+    pub(crate) spans: Vec<Span>,
+    pub(crate) hidden: Vec<Hidden>,
+    /// The words of a shown number at the end, which may go on in the next utterance.
+    pub(crate) dangling: Option<(usize, usize)>,
+    /// From this word on a partial is not shown yet.
+    pub(crate) held_from: Option<usize>,
+    /// Tokens looked at.
+    pub(crate) steps: usize,
+}
+
+impl Scene<'_> {
+    pub(crate) fn judge(&self) -> Verdict {
+        let expected_from = if self.unfinished.is_some() {
+            0
+        } else {
+            self.slots.iter().map(|(from, _)| *from).min().unwrap_or(usize::MAX)
+        };
+        let mut finder = Runs::new(self.tokens, expected_from, self.partial);
+        let runs = finder.find();
+        let bare = self.is_bare(&runs);
+        let mut verdict = Verdict {
+            spans: Vec::new(),
+            hidden: Vec::new(),
+            dangling: None,
+            held_from: None,
+            steps: finder.steps,
+        };
+        for run in runs {
+            verdict.steps += run.last - run.first + 1;
+            match self.hides(&run, bare, !verdict.hidden.is_empty()) {
+                Some(kind) => {
+                    verdict.spans.push(self.span(&run, kind));
+                    verdict.dangling = None;
+                    verdict.hidden.push(Hidden {
+                        digits: run.digits,
+                        kind,
+                        leading: run.leading,
+                        open: run.open,
+                    });
+                }
+                None if run.open => verdict.dangling = Some(self.words(run.first, run.last)),
+                None => verdict.dangling = None,
+            }
+        }
+        self.hide_dates(&mut verdict.spans);
+        self.hide_lone_zero(bare, &mut verdict.spans);
+        verdict.held_from = self.hide_tail(&mut verdict.spans);
+        self.join_over_fillers(&mut verdict.spans);
+        verdict.spans = merged(std::mem::take(&mut verdict.spans));
+        verdict
+    }
+
+    fn token(&self, at: usize) -> Option<&Token> {
+        self.tokens.get(at)
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.token(at).map_or("", |token| token.text.as_str())
+    }
+
+    fn before(&self, run: &Run) -> &str {
+        run.first.checked_sub(1).map_or("", |at| self.text(at))
+    }
+
+    fn after(&self, run: &Run) -> &str {
+        self.text(run.last + 1)
+    }
+
+    /// Words `from..to` of tokens `first..=last`.
+    fn words(&self, first: usize, last: usize) -> (usize, usize) {
+        (self.token(first).map_or(0, |token| token.word), self.token(last).map_or(0, |token| token.word + 1))
+    }
+
+    /// Nothing is said but numbers and words that say nothing.
+    fn is_bare(&self, runs: &[Run]) -> bool {
+        let mut runs = runs.iter().peekable();
+        (0..self.tokens.len()).all(|at| {
+            while runs.next_if(|run| run.last < at).is_some() {}
+            runs.peek().is_some_and(|run| run.first <= at) || self.is_quiet(at)
+        })
+    }
+
+    fn is_quiet(&self, at: usize) -> bool {
+        matches!(
+            self.token(at).and_then(Token::class),
+            Some(
+                Class::Filler
+                    | Class::Link
+                    | Class::Homophone(_)
+                    | Class::Oh
+                    | Class::Times(_)
+                    | Class::Letter
+                    | Class::Point
+            )
+        )
+    }
+
+    /// The kind to show when the run is hidden, `None` when it is shown.
+    fn hides(&self, run: &Run, bare: bool, after_hidden: bool) -> Option<EntityKind> {
+        let n = run.digits.len();
+        let slot = self.slot(run);
+        let kind = kind_of(run, slot, self.unfinished);
+        if (self.partial && run.open) || self.echo.knows(&run.digits) {
+            return Some(kind);
+        }
+        let said_as_amount = matches!(run.items[..], [Item::Scaled] | [Item::Written(_, Shape::Money, _)]);
+        if n >= ALWAYS && !said_as_amount {
+            return Some(kind);
+        }
+        if self.is_harmless(run, slot) {
+            return None;
+        }
+        if self.question && (n < SUSPICIOUS || self.is_plain_answer(run)) {
+            return None;
+        }
+        if slot.is_some() && !(n == 1 && self.is_aside(run, after_hidden)) {
+            return Some(kind);
+        }
+        if self.unfinished.is_some() && (run.leading || bare) {
+            return Some(kind);
+        }
+        if is_code(run) {
+            return Some(kind);
+        }
+        if n >= SUSPICIOUS {
+            return (!self.is_ordinary(run, bare)).then_some(kind);
+        }
+        let in_row = run.items.len() == 2;
+        (n == 2 && !self.question && (bare || (run.open && in_row))).then_some(kind)
+    }
+
+    /// The newest slot that the run fits.
+    fn slot(&self, run: &Run) -> Option<Slot> {
+        let fits =
+            |(from, slot): &&(usize, Slot)| *from <= run.first && run.digits.len() <= slot.max_digits();
+        self.slots.iter().rev().find(fits).map(|(_, slot)| *slot)
+    }
+
+    /// The span of a run, with what belongs to it on both sides: "oh", "to", letters of the code.
+    fn span(&self, run: &Run, kind: EntityKind) -> Span {
+        let expected = self.unfinished.is_some() || self.slot(run).is_some();
+        let mut first = run.first;
+        while let Some(at) = first.checked_sub(1) {
+            match self.token(at).and_then(Token::class) {
+                Some(Class::Oh | Class::Letter) if run.first - at <= 4 => first = at,
+                Some(Class::Homophone(_)) if expected && self.may_start(at) && run.first - at <= 4 => {
+                    first = at
+                }
+                _ => break,
+            }
+        }
+        let mut last = run.last;
+        if run.open {
+            for at in run.last + 1..self.tokens.len() {
+                let class = self.token(at).and_then(Token::class);
+                let digit_like =
+                    matches!(class, Some(Class::Homophone(_) | Class::Oh | Class::Times(_) | Class::Letter));
+                let cut = self.partial && class == Some(Class::Word) && at + 1 == self.tokens.len();
+                if digit_like || cut {
+                    last = at;
+                }
+            }
+        }
+        let (from, to) = self.words(first, last);
+        Span { from, to, kind }
+    }
+}
+
+/// What to call a hidden run.
+fn kind_of(run: &Run, slot: Option<Slot>, unfinished: Option<EntityKind>) -> EntityKind {
+    let n = run.digits.len();
+    let groups: Vec<usize> = run
+        .items
+        .iter()
+        .map_while(|item| match item {
+            Item::Written(len, ..) => Some(*len),
+            Item::Unit(_) | Item::Pair(_) | Item::Scaled => None,
+        })
+        .take(4)
+        .collect();
+    match (slot.filter(|slot| *slot != Slot::Number), unfinished, n) {
+        (_, _, 13..=19) => EntityKind::Card,
+        (Some(slot), ..) => slot.kind(),
+        (None, Some(kind), _) if kind != EntityKind::Number => kind,
+        (None, _, 9) if slot.is_none() || groups == [3, 2, 4] => EntityKind::GovernmentId,
+        (None, _, 7 | 10) if slot.is_none() => EntityKind::Phone,
+        (None, _, 11) if run.digits.first() == Some(&b'1') => EntityKind::Phone,
+        (None, ..) => EntityKind::Number,
+    }
+}

@@ -1,0 +1,204 @@
+//! What stands around a run and says that it is harmless.
+
+use super::{
+    Scene,
+    pattern::{is_day, is_price, is_quarter, is_time, is_year, scaled},
+};
+use crate::{
+    cue::Slot,
+    lexicon::{Class, is_counted, is_label, leads_price, leads_time, leads_year},
+    run::{Item, Run},
+    token::{Shape, Token},
+};
+
+impl Scene<'_> {
+    /// Harmless also where a number is expected.
+    pub(super) fn is_harmless(&self, run: &Run, slot: Option<Slot>) -> bool {
+        let (before, after, n) = (self.before(run), self.after(run), run.digits.len());
+        let dates = slot.is_some_and(Slot::takes_dates);
+        let single = run.items.len() == 1;
+        if let [Item::Written(_, shape, _)] = run.items[..] {
+            match shape {
+                Shape::Money | Shape::Percent => return true,
+                Shape::Measure => return slot.is_none() || n <= 2,
+                Shape::Ordinal => return !dates,
+                Shape::Time => {
+                    if slot.is_none() || leads_time(before) || self.is_half_of_day(run) {
+                        return true;
+                    }
+                }
+                Shape::Date => return !dates && (slot.is_none() || before == "on"),
+                Shape::Decimal if slot.is_none() => return true,
+                Shape::Decimal | Shape::Plain | Shape::Mixed | Shape::Code => {}
+            }
+        }
+        let is_money = matches!(
+            after,
+            "dollars"
+                | "dollar"
+                | "bucks"
+                | "cents"
+                | "cent"
+                | "euros"
+                | "euro"
+                | "pounds"
+                | "pence"
+                | "percent"
+        );
+        if is_money && run.items.len() <= 2 && n <= 6 {
+            return true;
+        }
+        if is_counted(after) && (run.items.len() <= 2 && n <= 2 || (single && slot.is_none()) || scaled(run))
+        {
+            return true;
+        }
+        if matches!(run.items[..], [Item::Pair(_)]) && self.is_ordinal(run.last + 1) {
+            return !dates;
+        }
+        if self.is_pronoun(run) || self.is_idiom(run) {
+            return true;
+        }
+        if is_time(&run.items) && (leads_time(before) || self.is_half_of_day(run)) && !dates {
+            return true;
+        }
+        if single && n <= 2 && self.is_half_of_day(run) {
+            return true;
+        }
+        !dates && (before == "in" || before == "since" || before == "year") && is_year(&run.items)
+    }
+
+    /// Harmless where no number is expected.
+    pub(super) fn is_ordinary(&self, run: &Run, bare: bool) -> bool {
+        let (before, after, n) = (self.before(run), self.after(run), run.digits.len());
+        let month_before = matches!(
+            run.first.checked_sub(1).and_then(|at| self.token(at)).and_then(Token::class),
+            Some(Class::Month | Class::Ordinal)
+        );
+        if scaled(run) {
+            return true;
+        }
+        if run.point && n <= 5 && run.items.len() <= 4 {
+            return true;
+        }
+        if is_year(&run.items) && (leads_year(before) || month_before) {
+            return true;
+        }
+        if month_before && run.items.split_first().is_some_and(|(day, year)| is_day(*day) && is_year(year)) {
+            return true;
+        }
+        if is_price(&run.items) && self.price_leads(run) {
+            return true;
+        }
+        if is_label(before) && n <= 4 && run.items.len() <= 3 {
+            return true;
+        }
+        if is_time(&run.items) && !bare && !run.open && is_quarter(&run.items) {
+            return true;
+        }
+        let plural = after.len() >= 4
+            && after.ends_with('s')
+            && !matches!(
+                after,
+                "this" | "thats" | "thanks" | "does" | "plus" | "lets" | "yours" | "hers" | "always"
+            );
+        plural && n <= 4 && run.items.len() == 1
+    }
+
+    /// What answers "how many", "what time", "which year".
+    pub(super) fn is_plain_answer(&self, run: &Run) -> bool {
+        let n = run.digits.len();
+        n <= 4 && (run.items.len() == 1 || is_time(&run.items) || is_year(&run.items) || is_price(&run.items))
+            || scaled(run)
+    }
+
+    /// One digit amid other words: "I have two cards here".
+    pub(super) fn is_aside(&self, run: &Run, after_hidden: bool) -> bool {
+        let word = |at| matches!(self.token(at).and_then(Token::class), Some(Class::Word));
+        // The last word of a partial may be any word yet.
+        let known = self.tokens.len() - usize::from(self.partial);
+        let more = run.last + 2 < known && !self.is_quiet(run.last + 2);
+        !run.leading && !after_hidden && word(run.last + 1) && (more || self.text(run.last + 1).len() > 3)
+    }
+
+    /// "first", "second", also as the end of "twenty first".
+    pub(super) fn is_ordinal(&self, at: usize) -> bool {
+        self.token(at).is_some_and(|token| token.class() == Some(Class::Ordinal) || token.text == "first")
+    }
+
+    /// "this one", "one of", "last four".
+    pub(super) fn is_pronoun(&self, run: &Run) -> bool {
+        let (before, after) = (self.before(run), self.after(run));
+        let small = run.items.len() == 1 && run.digits.len() <= 2;
+        let one = small && self.token(run.first).is_some_and(|token| token.is(&["one", "ones", "1"]));
+        let points = matches!(
+            before,
+            "this"
+                | "that"
+                | "which"
+                | "the"
+                | "no"
+                | "another"
+                | "each"
+                | "every"
+                | "any"
+                | "new"
+                | "only"
+                | "other"
+                | "good"
+                | "right"
+                | "wrong"
+                | "big"
+                | "same"
+                | "old"
+                | "some"
+                | "number"
+                | "first"
+                | "last"
+                | "next"
+                | "day"
+                | "or"
+        );
+        let counted = run.first.checked_sub(1).is_some_and(|at| self.is_ordinal(at));
+        (one && (points
+            || counted
+            || matches!(after, "of" | "who" | "that" | "thing" | "day" | "is" | "was")))
+            || (small && matches!(before, "last" | "first" | "final" | "next" | "all"))
+            || (small && after == "of")
+    }
+
+    /// Fixed phrases.
+    pub(super) fn is_idiom(&self, run: &Run) -> bool {
+        let texts: Vec<&str> = self
+            .tokens
+            .get(run.first..=run.last)
+            .unwrap_or_default()
+            .iter()
+            .take(4)
+            .map(|t| t.text.as_str())
+            .collect();
+        match texts[..] {
+            ["twenty", "four", "seven"] | ["24", "7"] | ["247"] => self.slots.is_empty(),
+            ["fifty", "fifty"] | ["50", "50"] | ["5050"] => self.slots.is_empty(),
+            ["four", "oh" | "o" | "zero", "one"] | ["401"] => self.after(run) == "k",
+            _ => false,
+        }
+    }
+
+    /// "a.m.", "p m", "o'clock", "in the morning" follow.
+    pub(super) fn is_half_of_day(&self, run: &Run) -> bool {
+        let next = |n: usize| self.text(run.last + n);
+        matches!(
+            (next(1), next(2), next(3)),
+            ("am" | "pm" | "oclock", ..)
+                | ("a" | "p", "m", _)
+                | ("o", "clock", _)
+                | ("in", "the", "morning" | "afternoon" | "evening")
+                | ("at", "night", _)
+        )
+    }
+
+    pub(super) fn price_leads(&self, run: &Run) -> bool {
+        let from = run.first.saturating_sub(4);
+        self.tokens.get(from..run.first).unwrap_or_default().iter().any(|token| leads_price(&token.text))
+    }
+}

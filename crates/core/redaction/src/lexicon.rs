@@ -1,0 +1,482 @@
+//! What single words mean for numbers.
+
+/// What a word, without case and punctuation, can be in a spoken number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// "four": one digit.
+    Unit(u8),
+    /// "oh", "o": zero, but only beside other digits.
+    Oh,
+    /// "to", "for", "won": a digit only inside a number.
+    Homophone(u8),
+    /// "ten" to "nineteen".
+    Teen(u8),
+    /// "twenty" to "ninety".
+    Tens(u8),
+    /// "hundred", "thousand", "million".
+    Scale(u32),
+    /// "double", "triple": repeats what follows.
+    Times(u8),
+    /// One letter.
+    Letter,
+    /// "point": between the two parts of a decimal, or between digits.
+    Point,
+    /// Says nothing wherever it stands: "uh", "dash", "sorry".
+    Filler,
+    /// Says nothing between the parts of a number: "is", "I", "mean", "let", "me", "see".
+    Link,
+    /// "first", "twelfth".
+    Ordinal,
+    /// "may", "december".
+    Month,
+    /// Any other word.
+    Word,
+}
+
+/// Number words whose beginnings may stand at the end of a partial, cut off.
+pub(crate) const NUMBER_WORDS: &[&str] = &[
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "thousand",
+    "double",
+    "triple",
+    "nought",
+    "niner",
+];
+
+/// Words between digits whose beginnings may stand at the end of a partial, cut off.
+pub(crate) const LINKING_WORDS: &[&str] = &[
+    "and", "then", "dash", "hyphen", "okay", "so", "uh", "um", "er", "oh", "to", "too", "for", "won", "ate",
+];
+
+/// The class of a lower-case word.
+pub(crate) fn classify(word: &str) -> Class {
+    if let Some(number) = number(word) {
+        return number;
+    }
+    match word {
+        "uh" | "uhh" | "uhm" | "um" | "umm" | "er" | "erm" | "ah" | "eh" | "hm" | "hmm" | "mm" | "mhm"
+        | "and" | "then" | "dash" | "hyphen" | "space" | "comma" | "dot" | "slash" | "hash" | "plus"
+        | "minus" | "underscore" | "pause" | "okay" | "ok" | "sorry" | "no" | "nope" | "wait" | "yes"
+        | "yeah" | "yep" | "right" | "so" | "well" | "like" | "again" | "actually" | "correction"
+        | "next" | "pardon" | "oops" | "alright" => Class::Filler,
+        "i" | "mean" | "make" | "that" | "thats" | "let" | "me" | "see" | "hold" | "on" | "you" | "know"
+        | "think" | "a" | "an" | "its" | "it" | "is" | "the" | "was" | "scratch" | "sec" | "my" | "with"
+        | "followed" | "by" | "than" | "there" | "theres" | "here" | "heres" | "go" | "goes" | "ends"
+        | "starts" | "starting" | "ending" | "in" | "first" | "last" | "please" | "hang" | "excuse"
+        | "got" | "sure" | "be" | "would" | "should" | "not" | "but" | "or" | "number" | "numbers"
+        | "digit" | "digits" | "im" | "gonna" | "just" | "one's" | "repeat" => Class::Link,
+        "point" => Class::Point,
+        "second" | "third" | "fourth" | "fifth" | "sixth" | "seventh" | "eighth" | "ninth" | "tenth"
+        | "eleventh" | "twelfth" | "thirteenth" | "fourteenth" | "fifteenth" | "sixteenth"
+        | "seventeenth" | "eighteenth" | "nineteenth" | "twentieth" | "thirtieth" | "fortieth"
+        | "fiftieth" | "hundredth" => Class::Ordinal,
+        "january" | "february" | "march" | "april" | "may" | "june" | "july" | "august" | "september"
+        | "october" | "november" | "december" | "jan" | "feb" | "mar" | "apr" | "jun" | "jul" | "aug"
+        | "sep" | "sept" | "oct" | "nov" | "dec" => Class::Month,
+        _ if word.chars().count() == 1 && word.chars().all(char::is_alphabetic) => Class::Letter,
+        _ => glued(word).unwrap_or(Class::Word),
+    }
+}
+
+fn number(word: &str) -> Option<Class> {
+    Some(match word {
+        "zero" | "zeros" | "zeroes" | "nought" | "naught" | "nil" | "cero" => Class::Unit(0),
+        "one" | "ones" => Class::Unit(1),
+        "two" | "twos" => Class::Unit(2),
+        "three" | "threes" => Class::Unit(3),
+        "four" | "fours" => Class::Unit(4),
+        "five" | "fives" | "fife" => Class::Unit(5),
+        "six" | "sixes" => Class::Unit(6),
+        "seven" | "sevens" => Class::Unit(7),
+        "eight" | "eights" => Class::Unit(8),
+        "nine" | "nines" | "niner" => Class::Unit(9),
+        "oh" | "o" | "ohs" => Class::Oh,
+        "won" | "wan" => Class::Homophone(1),
+        "to" | "too" | "tu" => Class::Homophone(2),
+        "tree" | "free" => Class::Homophone(3),
+        "for" | "fore" | "fo" => Class::Homophone(4),
+        "sex" | "sics" | "sicks" => Class::Homophone(6),
+        "ate" | "ait" => Class::Homophone(8),
+        "nein" | "nigh" => Class::Homophone(9),
+        "ten" => Class::Teen(10),
+        "eleven" => Class::Teen(11),
+        "twelve" => Class::Teen(12),
+        "thirteen" => Class::Teen(13),
+        "fourteen" => Class::Teen(14),
+        "fifteen" => Class::Teen(15),
+        "sixteen" => Class::Teen(16),
+        "seventeen" => Class::Teen(17),
+        "eighteen" => Class::Teen(18),
+        "nineteen" => Class::Teen(19),
+        "twenty" | "twenties" => Class::Tens(20),
+        "thirty" => Class::Tens(30),
+        "forty" | "fourty" => Class::Tens(40),
+        "fifty" => Class::Tens(50),
+        "sixty" => Class::Tens(60),
+        "seventy" => Class::Tens(70),
+        "eighty" => Class::Tens(80),
+        "ninety" | "ninty" => Class::Tens(90),
+        "hundred" | "hundreds" => Class::Scale(100),
+        "thousand" | "thousands" | "grand" => Class::Scale(1_000),
+        "million" | "millions" => Class::Scale(1_000_000),
+        "billion" | "billions" => Class::Scale(1_000_000_000),
+        "double" => Class::Times(2),
+        "triple" | "treble" => Class::Times(3),
+        "quadruple" | "quad" => Class::Times(4),
+        _ => return None,
+    })
+}
+
+/// "fortyone", as some recognisers write it: counts as its first part.
+fn glued(word: &str) -> Option<Class> {
+    NUMBER_WORDS.iter().find_map(|first| {
+        let rest = word.strip_prefix(first)?;
+        number(rest).and_then(|_| number(first))
+    })
+}
+
+/// Whether `word` may be a number word of which only the beginning was heard.
+pub(crate) fn may_become_number(word: &str) -> bool {
+    let common = matches!(word, "on" | "no" | "he" | "then" | "the");
+    word.chars().count() >= 2 && !common && NUMBER_WORDS.iter().any(|number| number.starts_with(word))
+}
+
+/// What is counted: a small or round number before one of these is no secret.
+pub(crate) fn is_counted(word: &str) -> bool {
+    COUNTED.contains(&word)
+}
+
+/// What stands before a time of day.
+pub(crate) fn leads_time(word: &str) -> bool {
+    matches!(
+        word,
+        "at" | "by"
+            | "until"
+            | "till"
+            | "around"
+            | "about"
+            | "before"
+            | "after"
+            | "from"
+            | "between"
+            | "past"
+    )
+}
+
+/// What stands before a year.
+pub(crate) fn leads_year(word: &str) -> bool {
+    matches!(
+        word,
+        "in" | "since"
+            | "year"
+            | "of"
+            | "from"
+            | "until"
+            | "till"
+            | "before"
+            | "after"
+            | "during"
+            | "around"
+            | "circa"
+            | "late"
+            | "early"
+            | "by"
+            | "spring"
+            | "summer"
+            | "fall"
+            | "autumn"
+            | "winter"
+    )
+}
+
+/// What is paid: two parts after one of these are a price.
+pub(crate) fn leads_price(word: &str) -> bool {
+    matches!(
+        word,
+        "cost"
+            | "costs"
+            | "price"
+            | "priced"
+            | "pay"
+            | "paid"
+            | "paying"
+            | "charge"
+            | "charged"
+            | "fee"
+            | "total"
+            | "totals"
+            | "amount"
+            | "bill"
+            | "balance"
+            | "refund"
+            | "refunded"
+            | "worth"
+            | "owe"
+    )
+}
+
+/// What is numbered in public: rooms, flights, pages.
+pub(crate) fn is_label(word: &str) -> bool {
+    matches!(
+        word,
+        "room"
+            | "gate"
+            | "flight"
+            | "page"
+            | "chapter"
+            | "version"
+            | "model"
+            | "route"
+            | "highway"
+            | "exit"
+            | "channel"
+            | "level"
+            | "floor"
+            | "step"
+            | "option"
+            | "section"
+            | "article"
+            | "form"
+            | "size"
+            | "bus"
+            | "platform"
+            | "terminal"
+            | "seat"
+            | "row"
+            | "aisle"
+            | "press"
+            | "error"
+            | "window"
+            | "windows"
+            | "top"
+            | "interstate"
+            | "windows'"
+    )
+}
+
+const COUNTED: &[&str] = &[
+    "dollar",
+    "dollars",
+    "buck",
+    "bucks",
+    "cent",
+    "cents",
+    "pound",
+    "pounds",
+    "euro",
+    "euros",
+    "pence",
+    "percent",
+    "percentage",
+    "degree",
+    "degrees",
+    "oclock",
+    "am",
+    "pm",
+    "second",
+    "seconds",
+    "minute",
+    "minutes",
+    "min",
+    "mins",
+    "hour",
+    "hours",
+    "day",
+    "days",
+    "night",
+    "nights",
+    "week",
+    "weeks",
+    "month",
+    "months",
+    "year",
+    "years",
+    "business",
+    "working",
+    "moment",
+    "moments",
+    "time",
+    "times",
+    "item",
+    "items",
+    "piece",
+    "pieces",
+    "box",
+    "boxes",
+    "bag",
+    "bags",
+    "order",
+    "orders",
+    "people",
+    "person",
+    "persons",
+    "adult",
+    "adults",
+    "child",
+    "children",
+    "kid",
+    "kids",
+    "guest",
+    "guests",
+    "room",
+    "rooms",
+    "bedroom",
+    "bedrooms",
+    "ticket",
+    "tickets",
+    "seat",
+    "seats",
+    "mile",
+    "miles",
+    "meter",
+    "meters",
+    "metre",
+    "metres",
+    "foot",
+    "feet",
+    "inch",
+    "inches",
+    "kilometers",
+    "kilos",
+    "gigabyte",
+    "gigabytes",
+    "megabytes",
+    "gig",
+    "gigs",
+    "megs",
+    "star",
+    "stars",
+    "point",
+    "points",
+    "package",
+    "packages",
+    "device",
+    "devices",
+    "line",
+    "lines",
+    "account",
+    "accounts",
+    "card",
+    "cards",
+    "option",
+    "options",
+    "question",
+    "questions",
+    "thing",
+    "things",
+    "copy",
+    "copies",
+    "page",
+    "pages",
+    "step",
+    "steps",
+    "way",
+    "ways",
+    "payment",
+    "payments",
+    "installments",
+    "call",
+    "calls",
+    "more",
+    "other",
+    "others",
+    "bottles",
+    "bottle",
+    "shirts",
+    "shirt",
+    "pairs",
+    "pair",
+    "units",
+    "unit",
+    "users",
+    "user",
+    "licenses",
+    "employees",
+    "thirds",
+    "quarters",
+    "chance",
+    "problem",
+    "issue",
+    "issues",
+    "reason",
+    "reasons",
+    "stop",
+    "stops",
+    "bed",
+    "beds",
+    "bath",
+    "baths",
+    "percentages",
+    "digit",
+    "digits",
+    "number",
+    "numbers",
+    "figure",
+    "figures",
+    "character",
+    "characters",
+    "letters",
+    "inclusive",
+    "mg",
+    "milligrams",
+    "ml",
+    "volts",
+    "watts",
+    "amps",
+    "grams",
+    "ounces",
+    "oz",
+    "lbs",
+    "gallons",
+    "liters",
+    "mph",
+    "fahrenheit",
+    "celsius",
+    "cars",
+    "car",
+    "doors",
+    "visits",
+    "transactions",
+    "transaction",
+    "charges",
+    "charge",
+    "letter",
+    "passengers",
+    "passenger",
+    "sizes",
+    "dozen",
+    "couple",
+    "half",
+    "weekdays",
+    "occasions",
+    "attempts",
+    "tries",
+];

@@ -1,0 +1,8 @@
+//! Behaviour of the whole stage on dialogues.
+
+mod harmless;
+mod hostile;
+mod leaks;
+mod spoken;
+mod support;
+mod turns;

@@ -1,0 +1,102 @@
+//! Numbers that must stay readable.
+
+use super::support::*;
+
+const HARMLESS: &[&str] = &[
+    "that is forty nine dollars and ninety nine cents",
+    "it was $49.99 last time",
+    "your total is two hundred and fifty dollars",
+    "we meet at three thirty",
+    "we meet at three thirty p.m. today",
+    "we open at 8 a.m. and close at 9 p.m.",
+    "i called at 3:30 yesterday",
+    "i need two items please",
+    "there were three digits missing",
+    "the first one is fine",
+    "my twenty first order",
+    "it went up 5% this year",
+    "it went up five percent this year",
+    "it takes three to five business days",
+    "it takes thirty days",
+    "since nineteen ninety nine we live here",
+    "we moved in 2019 to the city",
+    "one moment please",
+    "one of them is broken",
+    "i got this for you",
+    "give it to me",
+    "we are open twenty four seven all year",
+    "that is about four hundred miles from here",
+    "i paid nineteen ninety nine for it",
+    "we have twelve people on the list",
+    "the 21st of may works",
+    "may 12 is fine",
+    "two for one is a good offer",
+    "it rose three point five percent",
+    "there are 250 items in it",
+    "i have two kids and one dog",
+    "about two thousand people came",
+    "press one for sales or two for support",
+    "is that one okay",
+    "it is room 305 upstairs",
+    "she was fifteen minutes late",
+    "the meeting is from nine to five",
+    "my flight is in ten hours",
+    "we have 24 hour support",
+    "i waited forty five minutes on hold",
+];
+
+#[test]
+fn harmless_numbers_stay_readable() {
+    let masked: Vec<String> =
+        HARMLESS.iter().map(|text| alone(text)).filter(|shown| shown.contains('[')).collect();
+    assert!(masked.is_empty(), "{masked:#?}");
+}
+
+#[test]
+fn answers_to_harmless_questions_stay_readable() {
+    for (question, answer) in [
+        ("how many would you like", "two"),
+        ("how many people will come", "twenty four"),
+        ("what time works for you", "three thirty"),
+        ("how old is the device", "five years"),
+        ("what year did you move in", "nineteen eighty four"),
+        ("how much was it", "forty nine ninety nine"),
+        ("from one to ten how happy are you", "nine"),
+    ] {
+        let mut call = Call::new();
+        assert_eq!(call.agent(question), question);
+        assert_eq!(call.customer(answer), answer, "{question}");
+    }
+}
+
+/// What is said around a card: at most 15 % of its harmless numbers may be lost.
+#[test]
+fn harmless_numbers_around_a_card_are_mostly_readable() {
+    let around = [
+        ("that will be forty nine dollars and ninety nine cents", 4),
+        ("it takes three to five business days", 2),
+        ("i have two cards which one do you want", 2),
+        ("we close at eight p m today", 1),
+        ("your order has three items", 1),
+        ("is there a second one", 1),
+        ("you get ten percent off", 1),
+        ("one moment please", 1),
+        ("you can return it within thirty days", 1),
+        ("that is the three digits on the back", 1),
+        ("the total is $120.50 today", 1),
+        ("it is one of the two", 2),
+        ("i called at 3:30 yesterday", 1),
+        ("you have been with us for five years", 1),
+        ("it should arrive on the twenty first", 1),
+    ];
+    let (mut all, mut lost) = (0, 0);
+    for (text, numbers) in around {
+        let mut call = Call::new();
+        call.agent("can i have your card number");
+        call.customer("sure it is four one one one one one one one");
+        let shown = call.customer(text);
+        all += numbers;
+        lost += shown.matches('[').count();
+    }
+    assert!(lost * 100 <= all * 15, "{lost} of {all}");
+}

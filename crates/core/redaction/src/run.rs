@@ -1,0 +1,376 @@
+//! Tokens to runs of digits: what is said, or written, as one number.
+
+use crate::{
+    lexicon::{Class, is_counted},
+    token::{Kind, Shape, Token},
+};
+
+/// How many words that say nothing may stand between two parts of a number.
+const MAX_BRIDGE: usize = 6;
+
+/// How far to look for the number that makes "oh", "to" or "double" a part of it.
+const MAX_LOOKAHEAD: usize = 4;
+
+/// How many letters may stand between two digits of one code.
+const MAX_LETTERS: usize = 3;
+
+/// A part of a run that is said as one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// "four", "oh".
+    Unit(u8),
+    /// "forty two", "eleven".
+    Pair(u8),
+    /// "four hundred and two".
+    Scaled,
+    /// A numeral of so many digits, with its value when it has up to four.
+    Written(usize, Shape, u16),
+}
+
+/// Tokens `first..=last` are one number.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    /// The digits, as ASCII.
+    pub(crate) digits: Vec<u8>,
+    pub(crate) items: Vec<Item>,
+    /// It holds "point".
+    pub(crate) point: bool,
+    /// Nothing but words that say nothing stand before it in the utterance.
+    pub(crate) leading: bool,
+    /// Nothing but words that say nothing stand after it in the utterance: it may go on.
+    pub(crate) open: bool,
+}
+
+/// Finds the runs of an utterance.
+pub(crate) struct Runs<'a> {
+    tokens: &'a [Token],
+    /// From this token on a sensitive number is expected.
+    expected_from: usize,
+    partial: bool,
+    /// Tokens looked at: the cost.
+    pub(crate) steps: usize,
+}
+
+impl<'a> Runs<'a> {
+    pub(crate) const fn new(tokens: &'a [Token], expected_from: usize, partial: bool) -> Self {
+        Self { tokens, expected_from, partial, steps: 0 }
+    }
+
+    pub(crate) fn find(&mut self) -> Vec<Run> {
+        let mut out = Vec::new();
+        let mut at = 0;
+        let mut quiet = true;
+        while at < self.tokens.len() {
+            if !self.starts(at) {
+                quiet = quiet && self.says_nothing(at);
+                at += 1;
+                continue;
+            }
+            let members = self.members(at);
+            let last = members.last().copied().unwrap_or(at);
+            let (digits, items) = self.parse(&members);
+            let point = self
+                .tokens
+                .get(at..=last)
+                .unwrap_or_default()
+                .iter()
+                .any(|t| t.class() == Some(Class::Point));
+            let open = self.is_open(last, digits.len());
+            out.push(Run { first: at, last, digits, items, point, leading: quiet, open });
+            at = last + 1;
+        }
+        out
+    }
+
+    fn class(&mut self, at: usize) -> Option<Class> {
+        self.steps += 1;
+        self.tokens.get(at).and_then(Token::class)
+    }
+
+    fn is_written(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| matches!(token.kind, Kind::Written(..)))
+    }
+
+    /// Whether the token is a number by itself.
+    fn is_number(&mut self, at: usize) -> bool {
+        self.is_written(at)
+            || matches!(
+                self.class(at),
+                Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_) | Class::Scale(_))
+            )
+    }
+
+    fn starts(&mut self, at: usize) -> bool {
+        match self.class(at) {
+            Some(Class::Oh | Class::Times(_)) => self.number_follows(at),
+            _ => self.is_number(at),
+        }
+    }
+
+    /// Whether a number stands behind `at`, past fillers and other words that are digits only beside digits.
+    fn number_follows(&mut self, at: usize) -> bool {
+        for next in at + 1..=at + MAX_LOOKAHEAD {
+            if self.is_number(next) {
+                return true;
+            }
+            match self.class(next) {
+                Some(Class::Oh | Class::Times(_) | Class::Homophone(_) | Class::Filler) => {}
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn says_nothing(&mut self, at: usize) -> bool {
+        matches!(
+            self.class(at),
+            Some(
+                Class::Filler
+                    | Class::Link
+                    | Class::Homophone(_)
+                    | Class::Oh
+                    | Class::Times(_)
+                    | Class::Letter
+            )
+        )
+    }
+
+    fn members(&mut self, first: usize) -> Vec<usize> {
+        let mut members = vec![first];
+        let mut count = self.weight(first);
+        while let Some(next) = self.next_member(&members, count) {
+            members.push(next);
+            count += self.weight(next);
+        }
+        members
+    }
+
+    fn weight(&self, at: usize) -> usize {
+        match self.tokens.get(at).map(|token| &token.kind) {
+            Some(Kind::Written(digits, _)) => digits.len(),
+            Some(Kind::Spoken(Class::Teen(_) | Class::Tens(_))) => 2,
+            Some(Kind::Spoken(_)) | None => 1,
+        }
+    }
+
+    /// The next part of the number that has `count` digits so far and ends with the last member.
+    fn next_member(&mut self, members: &[usize], count: usize) -> Option<usize> {
+        let last = members.last().copied()?;
+        let expected = last >= self.expected_from;
+        let (mut words, mut letters) = (0, 0);
+        for at in last + 1..=last + 1 + MAX_BRIDGE {
+            if self.is_number(at) {
+                return Some(at);
+            }
+            match self.class(at)? {
+                Class::Oh if at == last + 1 || self.number_follows(at) => return Some(at),
+                Class::Times(_) if self.number_follows(at) => return Some(at),
+                Class::Homophone(_) if self.number_follows(at) => {
+                    return (!self.is_range(members, at, expected)).then_some(at);
+                }
+                Class::Filler | Class::Point => {}
+                Class::Link if expected || count >= 2 => {}
+                Class::Letter if letters < MAX_LETTERS => letters += 1,
+                Class::Word if expected && words == 0 && !self.is_counted(at) => words += 1,
+                Class::Oh
+                | Class::Times(_)
+                | Class::Homophone(_)
+                | Class::Link
+                | Class::Letter
+                | Class::Word
+                | Class::Ordinal
+                | Class::Month
+                | Class::Unit(_)
+                | Class::Teen(_)
+                | Class::Tens(_)
+                | Class::Scale(_) => return None,
+            }
+        }
+        None
+    }
+
+    fn is_counted(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| is_counted(&token.text))
+    }
+
+    /// "three to five", "two for one": one number on each side, and then something else. Where a number is
+    /// expected that has to be something counted: "three to five days".
+    fn is_range(&mut self, members: &[usize], link: usize, expected: bool) -> bool {
+        let one = match members {
+            [_] => true,
+            [tens, _] => matches!(self.class(*tens), Some(Class::Tens(_))),
+            _ => false,
+        };
+        if !one || !self.is_number(link + 1) {
+            return false;
+        }
+        let tens = matches!(self.class(link + 1), Some(Class::Tens(_)));
+        let unit = matches!(self.class(link + 2), Some(Class::Unit(1..)));
+        let after = if tens && unit { link + 3 } else { link + 2 };
+        if expected {
+            return self.is_counted(after);
+        }
+        let ends = after >= self.tokens.len();
+        // At the end of a partial more digits may come.
+        if ends { !self.partial } else { !self.starts(after) && !self.number_follows(after) }
+    }
+
+    /// Whether only words that say nothing follow.
+    fn is_open(&mut self, last: usize, count: usize) -> bool {
+        let expected = last >= self.expected_from;
+        let end = self.tokens.len();
+        if end.saturating_sub(last + 1) > MAX_BRIDGE {
+            return false;
+        }
+        let mut words = 0;
+        (last + 1..end).all(|at| match self.class(at) {
+            Some(Class::Filler | Class::Point | Class::Homophone(_) | Class::Oh | Class::Times(_)) => true,
+            Some(Class::Letter) => true,
+            Some(Class::Link) => expected || count >= 2,
+            Some(Class::Word) => {
+                words += 1;
+                let cut = self.partial && at + 1 == end && self.is_fragment(at);
+                cut || (expected && words == 1 && !self.is_counted(at))
+            }
+            _ => false,
+        })
+    }
+
+    fn is_fragment(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| crate::lexicon::may_become_number(&token.text))
+    }
+
+    fn parse(&mut self, members: &[usize]) -> (Vec<u8>, Vec<Item>) {
+        let mut parser =
+            Parser { tokens: self.tokens, members, at: 0, digits: Vec::new(), items: Vec::new() };
+        while parser.at < members.len() {
+            self.steps += 1;
+            parser.item();
+        }
+        (parser.digits, parser.items)
+    }
+}
+
+/// Reads the members of a run as digits.
+struct Parser<'a> {
+    tokens: &'a [Token],
+    members: &'a [usize],
+    at: usize,
+    digits: Vec<u8>,
+    items: Vec<Item>,
+}
+
+impl Parser<'_> {
+    fn class(&self, ahead: usize) -> Option<Class> {
+        self.members.get(self.at + ahead).and_then(|n| self.tokens.get(*n)).and_then(Token::class)
+    }
+
+    fn item(&mut self) {
+        let Some(token) = self.members.get(self.at).and_then(|n| self.tokens.get(*n)) else { return };
+        if let Kind::Written(digits, shape) = &token.kind {
+            self.at += 1;
+            if matches!(self.class(0), Some(Class::Scale(_))) {
+                return self.scaled(value_of(digits).into());
+            }
+            self.digits.extend(digits);
+            return self.items.push(Item::Written(digits.len(), *shape, value_of(digits)));
+        }
+        if let Some(Class::Times(times)) = token.class() {
+            self.at += 1;
+            return self.repeated(times);
+        }
+        match self.small() {
+            Some((value, len, _)) if matches!(self.class(len), Some(Class::Scale(_))) => {
+                self.at += len;
+                self.scaled(u64::from(value));
+            }
+            Some((value, len, pair)) => {
+                self.at += len;
+                self.push_small(value, pair);
+            }
+            // "a hundred".
+            None if matches!(self.class(0), Some(Class::Scale(_))) => self.scaled(1),
+            None => self.at += 1,
+        }
+    }
+
+    /// A number below 100 that starts here: value, members, whether it has two digits.
+    fn small(&self) -> Option<(u8, usize, bool)> {
+        match (self.class(0)?, self.class(1)) {
+            (Class::Unit(value) | Class::Homophone(value), _) => Some((value, 1, false)),
+            (Class::Oh, _) => Some((0, 1, false)),
+            (Class::Teen(value), _) => Some((value, 1, true)),
+            (Class::Tens(tens), Some(Class::Unit(unit @ 1..))) => Some((tens + unit, 2, true)),
+            (Class::Tens(tens), _) => Some((tens, 1, true)),
+            _ => None,
+        }
+    }
+
+    fn push_small(&mut self, value: u8, pair: bool) {
+        if pair {
+            self.digits.push(b'0' + value / 10);
+        }
+        self.digits.push(b'0' + value % 10);
+        self.items.push(if pair { Item::Pair(value) } else { Item::Unit(value) });
+    }
+
+    /// What follows "double" or "triple".
+    fn repeated(&mut self, times: u8) {
+        if let Some(Kind::Written(digits, shape)) =
+            self.members.get(self.at).and_then(|n| self.tokens.get(*n)).map(|token| &token.kind)
+        {
+            self.at += 1;
+            for _ in 0..times {
+                self.digits.extend(digits);
+                self.items.push(Item::Written(digits.len(), *shape, value_of(digits)));
+            }
+            return;
+        }
+        let Some((value, len, pair)) = self.small() else { return };
+        self.at += len;
+        for _ in 0..times {
+            self.push_small(value, pair);
+        }
+    }
+
+    /// Reads on from a scale word; `first` is the value before it.
+    fn scaled(&mut self, first: u64) {
+        let (mut total, mut part) = (0_u64, first);
+        loop {
+            match self.class(0) {
+                Some(Class::Scale(100)) => part = part.saturating_mul(100),
+                Some(Class::Scale(scale)) => {
+                    total = total.saturating_add(part.max(1).saturating_mul(scale.into()));
+                    part = 0;
+                }
+                _ => break,
+            }
+            self.at += 1;
+            // "and five" belongs to it only when no further digit follows: "eight hundred five five five".
+            if let Some((value, len, pair)) = self.small()
+                && (pair
+                    || !matches!(
+                        self.class(len),
+                        Some(Class::Unit(_) | Class::Oh | Class::Tens(_) | Class::Teen(_))
+                    ))
+                && (part % 100 == 0)
+                && !matches!(self.class(0), Some(Class::Oh | Class::Homophone(_)))
+            {
+                part = part.saturating_add(value.into());
+                self.at += len;
+            }
+        }
+        self.digits.extend(total.saturating_add(part).to_string().bytes());
+        self.items.push(Item::Scaled);
+    }
+}
+
+/// The value of up to four digits; 0 for more.
+fn value_of(digits: &[u8]) -> u16 {
+    if digits.len() > 4 {
+        return 0;
+    }
+    digits.iter().fold(0, |value, digit| value * 10 + u16::from(digit - b'0'))
+}
