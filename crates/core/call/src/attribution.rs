@@ -107,6 +107,13 @@ impl Attribution {
         }
     }
 
+    /// Takes note of a fragment that was decided on in an earlier body: in this one it is a neighbour too.
+    pub(crate) fn witness(&mut self, ours: bool, span: Option<Span>) {
+        if self.held.is_empty() {
+            self.before = Some(Neighbour { ours, span });
+        }
+    }
+
     /// Takes the next fragment of the body and decides what can be decided.
     pub(crate) fn offer(&mut self, arrival: Arrival, out: &mut Vec<Verdict>) {
         match arrival.facts.claim {

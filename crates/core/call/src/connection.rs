@@ -9,6 +9,9 @@ use crate::Timing;
 /// A body that nothing comes from is replaced without waiting for a fragment boundary this long after its time.
 const ROLLOVER_GRACE: Duration = Duration::from_secs(60);
 
+/// A body that was open this long was no failed attempt: on a quiet stream the service ends bodies after seconds.
+const STEADY: Duration = Duration::from_secs(2);
+
 /// After this many failures the wait grows no more.
 const MAX_DOUBLINGS: u32 = 16;
 
@@ -91,8 +94,11 @@ impl Connection {
         self.fruitless = 0;
     }
 
-    /// The body is gone, or is to be: open another one, later each time that none brings anything new.
+    /// The body is gone, or is to be: open another one, later each time that one ends soon and brings nothing new.
     pub(crate) fn retry(&mut self, now: Timestamp) {
+        if matches!(self.state, State::Open { since } if now >= since + STEADY) {
+            self.fruitless = 0;
+        }
         let wait = if self.fruitless == 0 { Duration::ZERO } else { self.backoff() };
         self.fruitless = self.fruitless.saturating_add(1);
         self.wait(now, wait);

@@ -15,7 +15,10 @@ const MAX_REMEMBERED: usize = 64;
 pub(crate) struct Cursor {
     start: Option<Timestamp>,
     last: Option<FragmentNumber>,
-    recent: VecDeque<FragmentNumber>,
+    /// Decided fragments, and whether they were this call's.
+    recent: VecDeque<(FragmentNumber, bool)>,
+    /// Fragments that came and were not decided on.
+    undecided: VecDeque<FragmentNumber>,
     newest_seen: Option<FragmentNumber>,
     /// How often in a row the service did not find where to start.
     not_found: u8,
@@ -25,7 +28,14 @@ impl Cursor {
     pub(crate) fn new(config: &CallConfig, checkpoint: &Checkpoint) -> Self {
         let last = checkpoint.last_complete.clone();
         let start = config.start.map(|start| start - config.timing.start_margin);
-        Self { start, newest_seen: last.clone(), last, recent: VecDeque::new(), not_found: 0 }
+        Self {
+            start,
+            newest_seen: last.clone(),
+            last,
+            recent: VecDeque::new(),
+            undecided: VecDeque::new(),
+            not_found: 0,
+        }
     }
 
     /// The last decided fragment.
@@ -37,10 +47,18 @@ impl Cursor {
     pub(crate) fn start_at(&self, reached: Option<Timestamp>) -> StartAt {
         let by_time = || reached.or(self.start).map_or(StartAt::Earliest, StartAt::ProducerTime);
         match (&self.last, self.not_found) {
-            (Some(last), 0) => StartAt::AfterFragment(last.clone()),
+            (Some(last), 0) => StartAt::AfterFragment(self.witness().unwrap_or(last).clone()),
             (None, 0) | (_, 1) => by_time(),
             (_, _) => StartAt::Earliest,
         }
+    }
+
+    /// Where fragments wait in vain for their contact, the last decided one is read again before them: a neighbour in
+    /// the same body can tell whose they are.
+    fn witness(&self) -> Option<&FragmentNumber> {
+        let ours = self.recent.back().is_some_and(|(_, ours)| *ours);
+        let before = self.recent.len().checked_sub(2)?;
+        self.recent.get(before).filter(|_| ours && !self.undecided.is_empty()).map(|(number, _)| number)
     }
 
     /// The service reported an error.
@@ -54,7 +72,7 @@ impl Cursor {
     /// Whether a fragment was decided on before. A number that did not rise is no proof when its audio is new.
     pub(crate) fn is_known(&self, number: &FragmentNumber, audio_is_new: bool) -> bool {
         let Some(last) = &self.last else { return false };
-        number <= last && (number == last || !audio_is_new || self.recent.contains(number))
+        number <= last && (number == last || !audio_is_new || self.decision(number).is_some())
     }
 
     /// Whether a fragment is newer than all that came; remembers it.
@@ -66,14 +84,36 @@ impl Cursor {
         newest
     }
 
+    /// Whether a remembered fragment was this call's.
+    pub(crate) fn decision(&self, number: &FragmentNumber) -> Option<bool> {
+        self.recent.iter().rev().find(|(it, _)| it == number).map(|(_, ours)| *ours)
+    }
+
+    /// A fragment came, and it is not yet known whose it is or whether it is whole.
+    pub(crate) fn came(&mut self, number: &FragmentNumber) {
+        if self.undecided.contains(number) {
+            return;
+        }
+        if self.undecided.len() == MAX_REMEMBERED {
+            self.undecided.pop_front();
+        }
+        self.undecided.push_back(number.clone());
+    }
+
+    /// The fragments that came and were never decided on.
+    pub(crate) fn take_undecided(&mut self) -> VecDeque<FragmentNumber> {
+        std::mem::take(&mut self.undecided)
+    }
+
     /// A fragment was decided on.
-    pub(crate) fn decided(&mut self, number: Option<&FragmentNumber>) {
+    pub(crate) fn decided(&mut self, number: Option<&FragmentNumber>, ours: bool) {
         self.not_found = 0;
         let Some(number) = number else { return };
+        self.undecided.retain(|it| it > number);
         if self.recent.len() == MAX_REMEMBERED {
             self.recent.pop_front();
         }
-        self.recent.push_back(number.clone());
+        self.recent.push_back((number.clone(), ours));
         self.last = Some(number.clone());
     }
 }

@@ -17,6 +17,9 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 /// How many answers in a row must know of no open contact.
 const ANSWERS_TO_END: u8 = 2;
 
+/// How many bodies in a row may end with something undecided before the rest is given up.
+const MAX_BROKEN_ENDS: u8 = 8;
+
 #[derive(Clone, Copy, Debug)]
 enum Check {
     Resting { since: Timestamp },
@@ -49,6 +52,8 @@ pub(crate) struct Liveness {
     /// Since when the stream could be read without bringing anything new.
     readable: Option<Timestamp>,
     reopened: bool,
+    /// Bodies since the newest fragment that ended with something undecided.
+    broken_ends: u8,
     disconnect: Option<Disconnect>,
     check: Check,
     not_open: u8,
@@ -62,6 +67,7 @@ impl Liveness {
             healthy: true,
             readable: None,
             reopened: false,
+            broken_ends: 0,
             disconnect: None,
             check: Check::Resting { since: now },
             not_open: 0,
@@ -74,6 +80,7 @@ impl Liveness {
         self.healthy = true;
         self.readable = Some(now);
         self.reopened = false;
+        self.broken_ends = 0;
         self.not_open = 0;
         self.check = Check::Resting { since: now };
     }
@@ -85,8 +92,13 @@ impl Liveness {
         self.readable.get_or_insert(now);
     }
 
-    /// The body ended. What came before says nothing about what another one would bring.
-    pub(crate) const fn closed(&mut self) {
+    /// The body ended. What came before says nothing about what another one would bring. One that broke off in the
+    /// middle, or left a fragment `undecided`, is no sign that all was read, unless that is all that ever comes.
+    pub(crate) const fn closed(&mut self, undecided: bool) {
+        if undecided && self.broken_ends < MAX_BROKEN_ENDS {
+            self.broken_ends += 1;
+            self.reopened = false;
+        }
         if !self.reopened {
             self.readable = None;
         }
@@ -95,11 +107,15 @@ impl Liveness {
     /// The stream could not be opened, broke off, or reported an error.
     pub(crate) const fn failed(&mut self) {
         self.healthy = false;
-        self.closed();
+        self.closed(false);
     }
 
-    /// The contact disconnected.
-    pub(crate) fn disconnected(&mut self, at: Timestamp, now: Timestamp) {
+    /// The contact disconnected. Without an open body, only the next one can show that all was read.
+    pub(crate) fn disconnected(&mut self, at: Timestamp, now: Timestamp, open: bool) {
+        if !open && self.disconnect.is_none() {
+            self.readable = None;
+            self.reopened = false;
+        }
         self.disconnect.get_or_insert(Disconnect { at, heard: now });
     }
 
@@ -254,7 +270,7 @@ mod tests {
     fn after_a_disconnect_the_last_fragment_is_awaited() {
         let mut liveness = open();
         liveness.active(at(99));
-        liveness.disconnected(at(100), at(100));
+        liveness.disconnected(at(100), at(100), true);
         assert_eq!(liveness.deadline(Some(at(99))), (at(103), Reason::Drain));
         liveness.active(at(101));
         assert_eq!(liveness.act(Some(at(100)), at(103)), Act::Nothing);
@@ -265,7 +281,7 @@ mod tests {
     fn audio_that_ends_long_before_the_disconnect_is_waited_for_longer() {
         let mut liveness = open();
         liveness.active(at(50));
-        liveness.disconnected(at(100), at(100));
+        liveness.disconnected(at(100), at(100), true);
         assert_eq!(liveness.deadline(Some(at(50))), (at(110), Reason::Drain));
     }
 
@@ -273,18 +289,18 @@ mod tests {
     fn a_disconnect_while_the_body_is_gone_waits_for_another_one() {
         let mut liveness = open();
         liveness.active(at(99));
-        liveness.closed();
-        liveness.disconnected(at(100), at(100));
+        liveness.closed(false);
+        liveness.disconnected(at(100), at(100), true);
         assert_eq!(liveness.deadline(Some(at(99))), (at(1_000), Reason::Drain));
         liveness.opened(at(105));
-        liveness.closed();
+        liveness.closed(false);
         assert_eq!(liveness.deadline(Some(at(99))), (at(108), Reason::Drain));
     }
 
     #[test]
     fn a_transfer_after_the_disconnect_goes_on() {
         let mut liveness = open();
-        liveness.disconnected(at(10), at(10));
+        liveness.disconnected(at(10), at(10), true);
         liveness.transferred(at(11));
         assert_eq!(liveness.deadline(None), (at(41), Reason::Idle));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use events::CallEndReason;
+use events::{CallEndReason, QuarantineReason};
 use mkv::Fragment;
 use model::{ContactId, FragmentNumber, GapCause, Timestamp};
 
@@ -40,6 +40,8 @@ pub struct CallSession {
     timeline: Timeline,
     /// The newest fragment whose body ended before all of it came.
     partial: Option<Arrival>,
+    /// The body brought a fragment of which not all came.
+    cut_short: bool,
     /// Why what is missing before the next fragment is missing.
     cause: Option<GapCause>,
     /// The body began at a time and has brought no audio yet.
@@ -71,6 +73,7 @@ impl CallSession {
             marks: Marks::default(),
             timeline: Timeline::new(&checkpoint),
             partial: None,
+            cut_short: false,
             cause: None,
             replaying: false,
             stop_fragment: config.stop_fragment.clone(),
@@ -185,7 +188,7 @@ impl CallSession {
                 self.attribution.accept(next);
                 self.liveness.transferred(self.now);
             }
-            Input::Disconnected { at } => self.liveness.disconnected(at, self.now),
+            Input::Disconnected { at } => self.liveness.disconnected(at, self.now, self.connection.is_open()),
             Input::DirectoryAnswer(state) => self.answered(state),
         }
     }
@@ -193,13 +196,14 @@ impl CallSession {
     fn opened(&mut self) {
         if self.connection.opened(self.now) {
             self.liveness.opened(self.now);
+            self.cut_short = false;
             self.attribution.begin_body();
         }
     }
 
     fn body_closed(&mut self) {
         if !self.connection.is_waiting() {
-            self.liveness.closed();
+            self.liveness.closed(self.cut_short || !self.attribution.is_settled());
             self.attribution.begin_body();
             self.connection.retry(self.now);
         }
@@ -310,22 +314,30 @@ impl CallSession {
         if self.ended {
             return;
         }
+        self.ended = true;
+        let partial = self.partial.take();
         let mut verdicts = Vec::new();
         self.attribution.finish(&mut verdicts);
         for verdict in verdicts {
             if let Verdict::Quarantine(arrival, why, _) = verdict {
+                self.decide(&arrival, false);
                 self.quarantine(&arrival, why);
             }
         }
-        if let Some(partial) = self.partial.take() {
+        if let Some(partial) = partial {
+            self.decide(&partial, true);
             self.place(&partial);
+            self.cause.get_or_insert(GapCause::ConnectionLost);
         }
-        self.timeline.finish(self.now, &mut self.outputs);
+        for number in self.cursor.take_undecided() {
+            let reason = QuarantineReason::UnknownContact;
+            self.tell(Event::Quarantined { fragment: Some(number), reason });
+        }
+        self.timeline.finish(self.cause.unwrap_or(GapCause::NotSent), self.now, &mut self.outputs);
         self.tell_marks(true);
         if !self.connection.is_waiting() {
             self.outputs.push_back(Output::Command(Command::CloseMedia));
         }
-        self.ended = true;
         self.tell(Event::Ended { reason, duration: self.timeline.end() });
     }
 }

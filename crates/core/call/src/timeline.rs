@@ -176,13 +176,13 @@ impl Timeline {
         for channel in Channel::ALL {
             self.place_channel(channel, arrival, tracks, placing, out);
         }
-        self.keep_in_step(MAX_LAG_SAMPLES, Some(placing.cause), arrival.received_at, out);
+        self.keep_in_step(MAX_LAG_SAMPLES, placing.cause, arrival.received_at, out);
         Placed::Audio
     }
 
     /// Brings both channels to the same end.
-    pub(crate) fn finish(&mut self, now: Timestamp, out: &mut VecDeque<Output>) {
-        self.keep_in_step(0, None, now, out);
+    pub(crate) fn finish(&mut self, cause: GapCause, now: Timestamp, out: &mut VecDeque<Output>) {
+        self.keep_in_step(0, cause, now, out);
     }
 
     /// The call's first sample: the earliest block that can be right.
@@ -297,7 +297,7 @@ impl Timeline {
     fn keep_in_step(
         &mut self,
         allowed: u64,
-        cause: Option<GapCause>,
+        cause: GapCause,
         received_at: Timestamp,
         out: &mut VecDeque<Output>,
     ) {
@@ -308,7 +308,8 @@ impl Timeline {
             if missing <= allowed {
                 continue;
             }
-            let cause = cause.filter(|_| lane.declared);
+            let told = lane.declared && missing > SNAP_SAMPLES.unsigned_abs();
+            let cause = told.then_some(cause);
             fill(lane, missing, channel, origin, cause, received_at, out);
         }
     }

@@ -36,18 +36,26 @@ impl CallSession {
 
     fn consider(&mut self, arrival: Arrival) {
         let facts = &arrival.facts;
+        self.cut_short |= !facts.complete;
         if let Some(number) = &facts.number {
             if self.config.start_fragment.as_ref().is_some_and(|start| number < start) {
+                self.pass_over(&arrival);
                 return;
             }
             let audio_is_new = facts.span.is_some_and(|span| self.timeline.is_ahead(span));
             if self.cursor.is_known(number, audio_is_new) {
+                if let Some(ours) = self.cursor.decision(number) {
+                    self.attribution.witness(ours, facts.span);
+                }
                 return;
             }
             if self.stop_fragment.as_ref().is_some_and(|stop| number > stop) {
                 self.end(CallEndReason::StopFragment);
                 return;
             }
+        }
+        if let Some(number) = facts.number.as_ref().filter(|_| facts.claim != Claim::Foreign) {
+            self.cursor.came(number);
         }
         self.note_life(&arrival);
         if !facts.complete && !self.agrees_with_partial(&arrival) {
@@ -61,6 +69,14 @@ impl CallSession {
         self.carry_out(verdicts);
         if last {
             self.end(CallEndReason::StopFragment);
+        }
+    }
+
+    /// A fragment from before the call's first one: only the reading moves on.
+    fn pass_over(&mut self, arrival: &Arrival) {
+        let number = arrival.facts.number.as_ref();
+        if arrival.facts.complete && number > self.cursor.last() {
+            self.decide(arrival, false);
         }
     }
 
@@ -106,13 +122,13 @@ impl CallSession {
             }
             match verdict {
                 Verdict::Release(arrival) => {
-                    self.decide(&arrival);
+                    self.decide(&arrival, true);
                     self.place(&arrival);
                     self.spent = Some(arrival.fragment);
                 }
                 Verdict::Quarantine(arrival, reason, cause) => {
                     let next = reason == QuarantineReason::ForeignContact && self.is_after_ours(&arrival);
-                    self.decide(&arrival);
+                    self.decide(&arrival, false);
                     self.quarantine(&arrival, reason);
                     self.cause.get_or_insert(cause);
                     if next {
@@ -123,8 +139,8 @@ impl CallSession {
         }
     }
 
-    fn decide(&mut self, arrival: &Arrival) {
-        self.cursor.decided(arrival.facts.number.as_ref());
+    pub(super) fn decide(&mut self, arrival: &Arrival, ours: bool) {
+        self.cursor.decided(arrival.facts.number.as_ref(), ours);
         self.connection.progressed();
         let superseded = |partial: &Arrival| partial.facts.number <= arrival.facts.number;
         if self.partial.as_ref().is_some_and(superseded) {

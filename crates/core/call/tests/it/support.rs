@@ -110,7 +110,10 @@ pub(crate) struct Call {
 impl Call {
     /// A session that has asked to open its stream, one second after [`T0`].
     pub(crate) fn new(config: CallConfig) -> Self {
-        let now = Timestamp::from_millis(T0 + 1_000);
+        Self::new_at(config, Timestamp::from_millis(T0 + 1_000))
+    }
+
+    pub(crate) fn new_at(config: CallConfig, now: Timestamp) -> Self {
         let position = config.resume.as_ref().map_or([0; 2], |checkpoint| checkpoint.samples);
         let session = CallSession::new(config, now);
         let mut call = Self {
@@ -152,12 +155,17 @@ impl Call {
         let mut rounds = 0;
         while self.timeout.0 <= end {
             self.now = self.now.max(self.timeout.0);
-            self.session.handle_timeout(self.now);
-            self.drain();
+            self.time_out();
             rounds += 1;
             assert!(rounds < 10_000, "timeouts must come to an end: {:?}", self.timeout);
         }
         self.now = end;
+    }
+
+    /// Tells the session the time.
+    pub(crate) fn time_out(&mut self) {
+        self.session.handle_timeout(self.now);
+        self.drain();
     }
 
     pub(crate) fn end_reason(&self) -> Option<events::CallEndReason> {

@@ -1,0 +1,244 @@
+//! Whole calls in virtual time: a seeded stream and service, a reference that knows what was spoken, no clock.
+
+use std::{collections::BTreeSet, env, time::Duration};
+
+use call::{CallConfig, Command, ContactState, Event, Input, Timing};
+use model::Timestamp;
+
+use self::{
+    rng::Rng,
+    server::{Body, Manners, Server},
+};
+use crate::support::{Call, T0, contact, number};
+
+mod reference;
+mod rng;
+mod script;
+mod server;
+
+/// Seeds that every run of the tests plays; `TRUNKLINE_SIM_SEEDS` sets another number.
+const SEEDS: u64 = 3_000;
+
+/// One call in the making.
+#[derive(Debug)]
+struct Run {
+    call: Call,
+    server: Server,
+    rng: Rng,
+    body: Option<Body>,
+    opening: Option<(i64, call::StartAt)>,
+    last_opening: Option<i64>,
+    answer_at: Option<i64>,
+    disconnect_at: Option<i64>,
+    /// When ours ends, in milliseconds after [`T0`].
+    over_ms: i64,
+    first: u64,
+    stop: Option<u64>,
+    done: usize,
+    /// Print what happens.
+    loud: bool,
+}
+
+impl Run {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let stored = script::stream(&mut rng);
+        let ours = || stored.iter().filter(|stored| stored.contact == "mine");
+        let (first, start_ms) = ours().map(|stored| (stored.number, stored.start_ms)).min().unwrap();
+        let (last, over_ms) = ours().map(|stored| (stored.number, stored.end_ms)).max().unwrap();
+        let rough = rng.percent(70);
+        let chance = |chance| if rough { chance } else { 0 };
+        let manners = Manners {
+            breaks: chance(40),
+            damages: chance(3),
+            refuses: chance(6),
+            repeats: chance(30),
+            quiet_end_ms: rng.percent(50).then_some(3_000),
+            max_age_ms: [8_000, 45 * 60_000][rng.index(2)],
+        };
+        let stop = rng.percent(15).then_some(last);
+        let rollover_after = Duration::from_secs([7, 40 * 60][rng.index(2)]);
+        let config = CallConfig {
+            start: rng.percent(90).then(|| Timestamp::from_millis(T0 + start_ms - 300)),
+            start_fragment: rng.percent(60).then(|| number(first)),
+            stop_fragment: stop.map(number),
+            jitter_seed: seed,
+            timing: Timing { rollover_after, ..Timing::default() },
+            ..CallConfig::new(contact("mine"))
+        };
+        let disconnect_at = rng.percent(60).then(|| over_ms + rng.between(0, 1_500));
+        let call = Call::new_at(config, Timestamp::from_millis(T0 + rng.between(1_000, over_ms + 5_000)));
+        let damaged = BTreeSet::new();
+        Self {
+            call,
+            server: Server { stored, manners, damaged, rng: rng.clone() },
+            rng,
+            body: None,
+            opening: None,
+            last_opening: None,
+            answer_at: None,
+            disconnect_at,
+            over_ms,
+            first,
+            stop,
+            done: 0,
+            loud: false,
+        }
+    }
+
+    fn play(mut self) -> Self {
+        for _ in 0..200_000 {
+            self.obey();
+            if self.call.session.is_ended() {
+                assert!(self.body.is_none() && self.opening.is_none(), "an ended call leaves nothing open");
+                return self;
+            }
+            self.step();
+        }
+        panic!("the call never ends: {:?}", self.call.timeout);
+    }
+
+    /// Carries out the commands that are new.
+    fn obey(&mut self) {
+        while let Some(command) = self.call.commands.get(self.done).cloned() {
+            self.done += 1;
+            let now_ms = self.now_ms();
+            match command {
+                Command::CloseMedia => {
+                    assert!(self.body.is_some() || self.opening.is_some(), "closes what is open");
+                    (self.body, self.opening) = (None, None);
+                }
+                Command::CheckDirectory => self.answer_at = Some(now_ms + self.rng.between(1, 300)),
+                Command::OpenMedia { start } => {
+                    assert!(self.body.is_none() && self.opening.is_none(), "one body at a time");
+                    assert!(
+                        self.last_opening.is_none_or(|last| now_ms - last >= 200),
+                        "five openings a second"
+                    );
+                    self.last_opening = Some(now_ms);
+                    self.opening = Some((now_ms + self.rng.between(5, 200), start));
+                }
+            }
+        }
+    }
+
+    /// Lets the next thing happen.
+    fn step(&mut self) {
+        let timeout = self.call.timeout.0.as_micros().div_euclid(1_000) + 1 - T0;
+        let body = self.body.as_ref().map(|body| self.server.due_ms(body));
+        let opening = self.opening.as_ref().map(|(at, _)| *at);
+        let next =
+            [Some(timeout), body, opening, self.answer_at, self.disconnect_at].into_iter().flatten().min();
+        let next = next.unwrap().max(self.now_ms());
+        self.call.now = self.call.now.max(Timestamp::from_millis(T0 + next));
+        if self.disconnect_at.is_some_and(|at| at <= next) {
+            self.disconnect_at = None;
+            self.feed(Input::Disconnected { at: Timestamp::from_millis(T0 + self.over_ms) });
+        } else if self.answer_at.is_some_and(|at| at <= next) {
+            self.answer_at = None;
+            self.answer();
+        } else if opening.is_some_and(|at| at <= next) {
+            self.open();
+        } else if body.is_some_and(|at| at <= next) {
+            self.read();
+        } else {
+            self.call.time_out();
+        }
+    }
+
+    fn answer(&mut self) {
+        let over = self.now_ms() > self.over_ms + 400;
+        let state = match (over, self.rng.percent(20)) {
+            (false, _) => ContactState::Open,
+            (true, false) => ContactState::Closed,
+            (true, true) => ContactState::Unknown,
+        };
+        self.feed(Input::DirectoryAnswer(state));
+    }
+
+    fn open(&mut self) {
+        let Some((at, start)) = self.opening.take() else { return };
+        self.body = self.server.open(&start, at.max(self.now_ms()));
+        let opened = self.body.is_some();
+        self.feed(if opened { Input::Opened } else { Input::BodyFailed { retryable: true } });
+    }
+
+    fn read(&mut self) {
+        let Some(mut body) = self.body.take() else { return };
+        let now_ms = self.now_ms();
+        let (inputs, open) = self.server.advance(&mut body, now_ms);
+        self.body = open.then_some(body);
+        let closes = |done: usize, call: &Call| call.commands[done..].contains(&Command::CloseMedia);
+        for input in inputs {
+            if closes(self.done, &self.call) {
+                // As a driver does: nothing of a body that was to be closed is fed.
+                if self.body.is_none() {
+                    self.drop_close();
+                }
+                break;
+            }
+            self.feed(input);
+        }
+    }
+
+    /// The body ended by itself just before it was to be closed.
+    fn drop_close(&mut self) {
+        while self.call.commands.get(self.done).is_some_and(|command| *command == Command::CloseMedia) {
+            self.done += 1;
+        }
+    }
+
+    fn feed(&mut self, input: Input) {
+        if self.loud {
+            let told = match &input {
+                Input::Fragment(it) => format!("{:?} {:?}", it.tag(mkv::tag::FRAGMENT_NUMBER), it.end),
+                other => format!("{other:?}"),
+            };
+            println!("{} {told}", self.now_ms());
+        }
+        self.call.feed(input);
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.call.now.as_millis() - T0
+    }
+
+    /// Whether the loss of a fragment was told.
+    fn told_lost(&self, fragment: u64) -> bool {
+        let told = |event: &Event| matches!(event, Event::Quarantined { fragment: Some(it), .. } if *it == number(fragment));
+        self.server.damaged.contains(&fragment) || self.call.events.iter().any(told)
+    }
+
+    fn is_wanted(&self, fragment: u64) -> bool {
+        fragment >= self.first && self.stop.is_none_or(|stop| fragment <= stop)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a knob of the test, not of the session")]
+fn seeds() -> u64 {
+    env::var("TRUNKLINE_SIM_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS)
+}
+
+#[test]
+fn calls_on_a_rough_stream_keep_every_rule() {
+    let broken: Vec<u64> = (0..seeds())
+        .filter(|seed| std::panic::catch_unwind(|| reference::check(&Run::new(*seed).play())).is_err())
+        .collect();
+    if let Some(&seed) = broken.first() {
+        let run = Run { loud: true, ..Run::new(seed) }.play();
+        for stored in &run.server.stored {
+            let (number, contact, tagged) = (stored.number, stored.contact, stored.tagged);
+            println!("{number} {contact} tagged: {tagged}, {}..{}", stored.start_ms, stored.end_ms);
+        }
+        println!("{:#?}\n{:#?}\n{:?}", run.call.commands, run.call.events, run.server.damaged);
+    }
+    assert!(broken.is_empty(), "{} seeds break a rule, first {:?}", broken.len(), broken.first());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_call() {
+    for seed in 0..50 {
+        let [first, second] = [(); 2].map(|()| Run::new(seed).play().call);
+        assert_eq!(format!("{first:?}"), format!("{second:?}"), "seed {seed}");
+    }
+}

@@ -1,0 +1,100 @@
+//! What a call must have given, whatever happened on its way.
+
+use std::collections::BTreeMap;
+
+use call::Event;
+use model::{Channel, MediaGap};
+
+use super::{Run, script::Truth};
+use crate::support::T0;
+
+/// Samples by which a block may lie off its true place.
+const MAX_SHIFT: u64 = 8 * 26;
+
+/// Checks one finished call against what was spoken.
+pub(crate) fn check(run: &Run) {
+    let ended = run.call.events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
+    assert_eq!(ended, 1, "exactly one end");
+    assert_eq!(run.call.position[0], run.call.position[1], "the channels end together");
+    for channel in Channel::ALL {
+        let given = given(run, channel);
+        check_nothing_foreign(run, channel, &given);
+        check_places(run, channel, &given);
+        check_gaps_are_silent(run, channel, &given);
+    }
+}
+
+/// Each value that was given: where it begins and how long it is. None comes twice.
+fn given(run: &Run, channel: Channel) -> BTreeMap<i16, (u64, u64)> {
+    let (mut at, mut given, mut last) = (0, BTreeMap::new(), 0);
+    for (value, length) in run.call.runs(channel) {
+        if value != 0 {
+            assert!(value.unsigned_abs() > last, "blocks come in order, none twice");
+            last = value.unsigned_abs();
+            given.insert(value, (at, length));
+        }
+        at += length;
+    }
+    given
+}
+
+fn check_nothing_foreign(run: &Run, channel: Channel, given: &BTreeMap<i16, (u64, u64)>) {
+    let ours = spoken(run, channel);
+    for value in given.keys() {
+        assert!(
+            ours.iter().any(|(_, truth)| truth.value == *value),
+            "{value} is not ours, or of the other channel"
+        );
+    }
+}
+
+/// Every block that was spoken is there, whole and in its place, unless its loss was told.
+fn check_places(run: &Run, channel: Channel, given: &BTreeMap<i16, (u64, u64)>) {
+    let Some(origin_ms) = run.call.events.iter().find_map(|event| match event {
+        Event::Started { at } => Some(at.as_millis() - T0),
+        _ => None,
+    }) else {
+        let untold = |(fragment, _): &(u64, Truth)| !run.told_lost(*fragment);
+        assert!(!spoken(run, channel).iter().any(untold), "audio was lost without a word");
+        return;
+    };
+    for (fragment, truth) in spoken(run, channel) {
+        let position = u64::try_from((truth.at_ms - origin_ms) * 8).unwrap_or(0);
+        let Some(&(at, length)) = given.get(&truth.value) else {
+            assert!(run.told_lost(fragment), "fragment {fragment} was lost without a word");
+            let inside =
+                truth.at_ms >= origin_ms && position + truth.samples <= run.call.position[channel.index()];
+            let middle = position + truth.samples / 2;
+            let covers = |gap: &MediaGap| {
+                (gap.from.as_samples(8_000)..gap.to.as_samples(8_000)).contains(&middle)
+                    && gap.channel == channel
+            };
+            assert!(!inside || run.call.gaps().iter().any(covers), "no gap where {} was", truth.value);
+            continue;
+        };
+        assert_eq!(length, truth.samples, "the block {} is whole", truth.value);
+        assert!(at.abs_diff(position) <= MAX_SHIFT, "{} lies at {at}, not at {position}", truth.value);
+    }
+}
+
+/// Where a gap was told, nothing was given.
+fn check_gaps_are_silent(run: &Run, channel: Channel, given: &BTreeMap<i16, (u64, u64)>) {
+    for event in &run.call.events {
+        let Event::Gap(gap) = event else { continue };
+        if gap.channel != channel {
+            continue;
+        }
+        let (from, to) = (gap.from.as_samples(8_000), gap.to.as_samples(8_000));
+        let audible = |(at, length): &(u64, u64)| *at < to && at + length > from;
+        assert!(!given.values().any(audible), "a gap over audio: {gap:?}");
+    }
+}
+
+/// The blocks of this call that were to be heard, with their fragments.
+fn spoken(run: &Run, channel: Channel) -> Vec<(u64, Truth)> {
+    let ours =
+        run.server.stored.iter().filter(|stored| stored.contact == "mine" && run.is_wanted(stored.number));
+    ours.flat_map(|stored| stored.blocks.iter().map(|truth| (stored.number, truth.clone())))
+        .filter(|(_, truth)| truth.channel == channel)
+        .collect()
+}
