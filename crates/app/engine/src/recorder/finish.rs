@@ -1,0 +1,167 @@
+//! The finished recording.
+
+use std::{fmt::Write as _, io};
+
+use bytes::Bytes;
+use events::{Recording, RecordingFailed, RecordingFailure};
+use model::MediaTime;
+use ports::{BlobError, BlobStore, BlobWriter};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use tokio::task::spawn_blocking;
+
+use super::{Mask, OpenRecording, Recorder, render::Renderer, waveform::Waveform};
+use crate::keys::peaks_key;
+
+/// Why there is no recording. The key and the spool are destroyed all the same.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FinishError {
+    /// The recording had stopped during the call.
+    #[error("the recording had stopped")]
+    Stopped(RecordingFailed),
+    /// The spool cannot be read back.
+    #[error("the spool could not be read")]
+    Spool(#[source] io::Error),
+    /// The blob store did not take it.
+    #[error("the recording could not be stored")]
+    Store(#[source] BlobError),
+    /// The process is shutting down.
+    #[error("the recording was interrupted")]
+    Interrupted,
+}
+
+impl FinishError {
+    /// The cause as events name it.
+    #[must_use]
+    pub const fn cause(&self) -> RecordingFailure {
+        match self {
+            Self::Stopped(stopped) => stopped.cause,
+            Self::Store(BlobError::Full) => RecordingFailure::DiskFull,
+            Self::Spool(_) | Self::Store(_) | Self::Interrupted => RecordingFailure::StoreFailed,
+        }
+    }
+}
+
+impl Recorder {
+    /// Writes the recording up to `end` under `key`, redacted, and its outline beside it; then the key dies
+    /// and the spool goes. Both blobs are there afterwards, or neither.
+    ///
+    /// # Errors
+    /// When the recording had stopped, or the spool or the store fails.
+    pub async fn finish(
+        mut self,
+        store: &dyn BlobStore,
+        key: &str,
+        end: MediaTime,
+    ) -> Result<Recording, FinishError> {
+        if let Some(open) = &self.open
+            && !open.spool.flush().await
+        {
+            return Err(FinishError::Interrupted);
+        }
+        if let Some(stopped) = self.failure() {
+            return Err(FinishError::Stopped(stopped));
+        }
+        let Some(OpenRecording { cipher, spool, tracks }) = self.open.take() else {
+            return Err(FinishError::Interrupted);
+        };
+        let masks = joined(&self.masks, end);
+        let renderer = Renderer::new(cipher, spool.file(), tracks, &masks, self.rate_hz, end);
+        let written = write(renderer, store, key, end, &masks).await;
+        drop(spool);
+        written
+    }
+}
+
+async fn write(
+    renderer: Renderer,
+    store: &dyn BlobStore,
+    key: &str,
+    end: MediaTime,
+    masks: &[Mask],
+) -> Result<Recording, FinishError> {
+    let mut writer = store.create(key).await.map_err(FinishError::Store)?;
+    let bytes = renderer.file_bytes();
+    let (peaks, sha256) = render_into(renderer, writer.as_mut()).await?;
+    let waveform = serde_json::to_vec(&Waveform::new(end, peaks, masks));
+    let waveform = waveform.map_err(|error| FinishError::Spool(error.into()))?;
+
+    // The outline first: once the recording shows, both are there. One that is there already was left by
+    // a process that died in between.
+    let outline = peaks_key(key);
+    store.delete(&outline).await.map_err(FinishError::Store)?;
+    put(store, &outline, waveform.into()).await.map_err(FinishError::Store)?;
+    if let Err(error) = writer.commit().await {
+        if let Err(error) = store.delete(&outline).await {
+            tracing::warn!(%error, "the outline of a failed recording could not be removed");
+        }
+        return Err(FinishError::Store(error));
+    }
+    Ok(Recording {
+        key: key.to_owned(),
+        bytes,
+        duration_ms: end.as_millis(),
+        masks: u32::try_from(masks.len()).unwrap_or(u32::MAX),
+        sha256,
+    })
+}
+
+/// Streams the file into the store; gives the outlines and the file's hash.
+async fn render_into(
+    mut renderer: Renderer,
+    writer: &mut dyn BlobWriter,
+) -> Result<([audio::Peaks; 2], String), FinishError> {
+    let header = renderer.header();
+    let mut hash = Sha256::new_with_prefix(header);
+    writer.write(Bytes::copy_from_slice(&header)).await.map_err(FinishError::Store)?;
+    loop {
+        let step = spawn_blocking(move || {
+            let bytes = renderer.next()?;
+            if let Some(bytes) = &bytes {
+                hash.update(bytes);
+            }
+            Ok((renderer, hash, bytes))
+        });
+        let bytes;
+        (renderer, hash, bytes) = step.await.map_err(|_| FinishError::Interrupted)??;
+        let Some(bytes) = bytes else { break };
+        writer.write(bytes.into()).await.map_err(FinishError::Store)?;
+    }
+    Ok((renderer.into_peaks(), hex(&hash.finalize())))
+}
+
+async fn put(store: &dyn BlobStore, key: &str, bytes: Bytes) -> Result<(), BlobError> {
+    let mut writer = store.create(key).await?;
+    writer.write(bytes).await?;
+    writer.commit().await
+}
+
+/// The masks within the recording in order of time; those of one kind that touch are one.
+fn joined(masks: &[Mask], end: MediaTime) -> Vec<Mask> {
+    let mut within: Vec<Mask> = masks
+        .iter()
+        .filter(|mask| mask.from < end)
+        .map(|mask| Mask { to: mask.to.min(end), ..*mask })
+        .collect();
+    within.sort_unstable_by_key(|mask| (mask.channel, mask.kind, mask.from));
+    let mut joined: Vec<Mask> = Vec::with_capacity(within.len());
+    for mask in within {
+        match joined.last_mut() {
+            Some(last) if last.channel == mask.channel && last.kind == mask.kind && mask.from <= last.to => {
+                last.to = last.to.max(mask.to);
+            }
+            _ => joined.push(mask),
+        }
+    }
+    joined.sort_unstable_by_key(|mask| (mask.from, mask.channel, mask.to));
+    joined
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+    }
+    text
+}
