@@ -1,6 +1,6 @@
 //! What a consumer works with: one whole fragment, and what went wrong between fragments.
 
-use std::ops::Range;
+use std::{fmt, ops::Range};
 
 use serde::Serialize;
 
@@ -106,6 +106,18 @@ pub enum DamageReason {
     TooManyElements,
     /// Elements are nested deeper than the format allows, or where they cannot be.
     BadNesting,
+}
+
+impl fmt::Display for DamageReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidElement => "no valid element where one must be",
+            Self::ElementTooLarge => "an element is larger than the reader's cap",
+            Self::FragmentTooLarge => "the fragment is larger than the reader's cap",
+            Self::TooManyElements => "the fragment has more tracks, blocks or tags than the reader's cap",
+            Self::BadNesting => "an element lies where it cannot be",
+        })
+    }
 }
 
 /// What [`FragmentReader::next`](crate::FragmentReader::next) gives.

@@ -26,6 +26,8 @@ pub struct Inspector {
     contact: Option<String>,
     contacts: BTreeSet<String>,
     timeline: Timeline,
+    /// The number that each of Connect's tracks has, where its tag says another: told once, not in every fragment.
+    mismatches: BTreeMap<String, (u64, String)>,
 }
 
 impl Inspector {
@@ -66,7 +68,7 @@ impl Inspector {
         let number = fragment.tag(tag::FRAGMENT_NUMBER).filter(|_| errors.is_empty());
         let repeated = number.is_some_and(|number| self.check_number(number, index, &mut anomalies));
         self.check_contact(fragment, index, &mut anomalies);
-        check_track_tags(fragment, index, &mut anomalies);
+        self.check_track_tags(fragment, index, &mut anomalies);
         let seen = match repeated {
             true => Timeline::default().observe(fragment, index, &mut anomalies),
             false => self.timeline.observe(fragment, index, &mut anomalies),
@@ -138,18 +140,19 @@ impl Inspector {
         }
     }
 
-    fn count(&mut self, gaps: &[Gap]) {
-        self.summary.gaps = self.summary.gaps.saturating_add(count(gaps.len()));
-        let missing = gaps.iter().fold(0_u64, |sum, gap| sum.saturating_add(gap.ms));
-        self.summary.gap_ms = self.summary.gap_ms.saturating_add(missing);
-    }
-}
-
-/// Connect also tags a fragment with its track names and their numbers; the numbers are known to be wrong at times.
-fn check_track_tags(fragment: &Fragment, index: u64, anomalies: &mut Vec<Anomaly>) {
-    for track in fragment.tracks.iter().filter(|track| tracks::is_connect(track)) {
-        let Some(tagged) = fragment.tag(&track.name) else { continue };
-        if tagged.parse() != Ok(track.number) {
+    /// Connect also tags a fragment with its track names and their numbers; those are known to be wrong at times.
+    fn check_track_tags(&mut self, fragment: &Fragment, index: u64, anomalies: &mut Vec<Anomaly>) {
+        for track in fragment.tracks.iter().filter(|track| tracks::is_connect(track)) {
+            let Some(tagged) = fragment.tag(&track.name) else { continue };
+            if tagged.parse() == Ok(track.number) {
+                self.mismatches.remove(&track.name);
+                continue;
+            }
+            let found = (track.number, tagged.to_owned());
+            if self.mismatches.get(&track.name) == Some(&found) {
+                continue;
+            }
+            self.mismatches.insert(track.name.clone(), found);
             anomalies.push(Anomaly::TrackTagMismatch {
                 fragment: index,
                 track: track.name.clone(),
@@ -157,6 +160,12 @@ fn check_track_tags(fragment: &Fragment, index: u64, anomalies: &mut Vec<Anomaly
                 tagged: tagged.to_owned(),
             });
         }
+    }
+
+    fn count(&mut self, gaps: &[Gap]) {
+        self.summary.gaps = self.summary.gaps.saturating_add(count(gaps.len()));
+        let missing = gaps.iter().fold(0_u64, |sum, gap| sum.saturating_add(gap.ms));
+        self.summary.gap_ms = self.summary.gap_ms.saturating_add(missing);
     }
 }
 

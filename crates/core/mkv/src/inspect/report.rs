@@ -135,7 +135,7 @@ pub enum Anomaly {
         /// The fragment.
         fragment: u64,
     },
-    /// Connect's tag gives a track another number than the track has. The track is right.
+    /// Connect's tag gives a track another number than the track has; told when it begins. The track is right.
     TrackTagMismatch {
         /// The fragment.
         fragment: u64,
