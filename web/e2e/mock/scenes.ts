@@ -140,6 +140,7 @@ function pastCalls(server: MockServer, nowMs: number): void {
     });
     const agent = agents[index % 5] ?? 'Dana R.';
     for (const step of cardCall) {
+      if (step.event.type === 'media_gap' && index % 4 !== 1) continue;
       const isAgent = step.event.type === 'agent_connected';
       server.emit(
         callId,

@@ -24,6 +24,8 @@ interface Request {
 /** Who follows what. */
 export class MockSubscriptions {
   readonly #subscriptions = new Set<Subscription>();
+  /** Of each utterance in the making its words so far, for who comes late. */
+  readonly #partials = new Map<string, Envelope>();
 
   accept(client: WebSocket, logs: Logs): void {
     client.on('message', (data: Buffer) => {
@@ -38,6 +40,7 @@ export class MockSubscriptions {
   }
 
   deliver(event: Envelope): void {
+    this.#remember(event);
     for (const { client, id, callId } of this.#subscriptions) {
       const isWanted = callId === null ? event.position > 0 : callId === event.call_id;
       if (isWanted) send(client, { type: 'event', id, event });
@@ -56,13 +59,24 @@ export class MockSubscriptions {
     for (const event of log) if (place(event) > after) send(client, { type: 'event', id, event });
     const last = log.at(-1);
     send(client, { type: 'caught_up', id, cursor: last ? place(last) : after });
+    for (const event of this.#partials.values())
+      if (event.call_id === callId) send(client, { type: 'event', id, event });
     this.#subscriptions.add({ client, id, callId });
+  }
+
+  #remember(event: Envelope): void {
+    if (event.type === 'utterance_updated') this.#partials.set(keyOf(event, event.data.id), event);
+    if (event.type === 'utterance_completed') this.#partials.delete(keyOf(event, event.data.id));
   }
 
   #forget(isGone: (subscription: Subscription) => boolean): void {
     for (const subscription of this.#subscriptions)
       if (isGone(subscription)) this.#subscriptions.delete(subscription);
   }
+}
+
+function keyOf(event: Envelope, utteranceId: string): string {
+  return `${event.call_id} ${utteranceId}`;
 }
 
 function send(client: WebSocket, frame: object): void {

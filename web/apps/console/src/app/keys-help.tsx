@@ -24,6 +24,7 @@ export function KeysHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => 
       title="Keys"
       size="sm"
       lockScroll={false}
+      transitionProps={{ duration: 0 }}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <dl className={css.keys}>

@@ -2,6 +2,7 @@ import { IconAlertTriangle, IconMicrophoneOff } from '@tabler/icons-react';
 import type { CallView, RecordingFailure } from '@trunkline/client';
 import type { ReactNode } from 'react';
 import { clock } from '../../ui/format.ts';
+import { Prose } from '../../ui/prose.tsx';
 import css from './call.module.css';
 
 const FAILURES: Record<RecordingFailure, string> = {
@@ -23,7 +24,7 @@ export function Banners({ view }: { view: CallView }) {
             transcription.state === 'failed' ? 'The words stop here.' : 'This call has no words.'
           }
         >
-          {transcription.detail ?? 'The recogniser did not say why.'}
+          <Prose text={transcription.detail ?? 'The recogniser did not say why.'} />
         </Banner>
       )}
       {recordingFailed && (

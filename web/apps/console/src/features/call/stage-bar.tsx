@@ -27,7 +27,9 @@ export function StageBar({ callId, isLive }: { callId: string; isLive: boolean }
       classNames={{ tooltip: css.tooltip ?? '' }}
     >
       <button type="button" className={css.stages}>
-        <span className={css.stagesText}>{millis(total.p50_ms)} ms to screen</span>
+        <span>
+          {millis(total.p50_ms)} ms<span className={css.roomy}> to screen</span>
+        </span>
         <Bar parts={parts} />
       </button>
     </Tooltip>

@@ -1,8 +1,8 @@
 import type { Match, ShownUtterance } from '@trunkline/client';
 import { findInCall } from '@trunkline/client';
 import { useMemo, useState } from 'react';
-import { useSearchParams } from 'react-router';
 import { groupBy } from '../../ui/group-by.ts';
+import { useAddressParam } from '../../ui/use-address-param.ts';
 
 export interface Search {
   query: string;
@@ -17,8 +17,7 @@ export interface Search {
 
 /** Search within the call's words; the query is part of the address. */
 export function useSearch(utterances: readonly ShownUtterance[]): Search {
-  const [params, setParams] = useSearchParams();
-  const query = params.get('q') ?? '';
+  const [query, setQuery] = useAddressParam('q');
   const [index, setIndex] = useState(0);
   const matches = useMemo(() => findInCall(utterances, query), [utterances, query]);
   const byUtterance = useMemo(() => groupBy(matches, (match) => match.utteranceId), [matches]);
@@ -31,14 +30,7 @@ export function useSearch(utterances: readonly ShownUtterance[]): Search {
     place: at + 1,
     setQuery: (next) => {
       setIndex(0);
-      setParams(
-        (before) => {
-          if (next === '') before.delete('q');
-          else before.set('q', next);
-          return before;
-        },
-        { replace: true },
-      );
+      setQuery(next);
     },
     step: (by) => {
       if (matches.length > 0) setIndex((at + by + matches.length) % matches.length);

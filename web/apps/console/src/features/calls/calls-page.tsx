@@ -2,11 +2,11 @@ import { Button, SegmentedControl, Skeleton, TextInput } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useRef } from 'react';
-import { useSearchParams } from 'react-router';
 import { Broken } from '../../ui/broken.tsx';
 import { Command } from '../../ui/command.tsx';
 import { plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { useAddressParam } from '../../ui/use-address-param.ts';
 import { useKeys } from '../../ui/use-keys.ts';
 import css from './calls.module.css';
 import { CallsTable } from './calls-table.tsx';
@@ -22,18 +22,9 @@ const STATES = [
 
 export function CallsPage() {
   useDocumentTitle('Calls · Trunkline');
-  const [params, setParams] = useSearchParams();
-  const state = STATES.find(({ value }) => value === params.get('state'))?.value ?? 'ended';
-  const query = params.get('q') ?? '';
-  const set = (name: string, value: string) =>
-    setParams(
-      (before) => {
-        if (value === '') before.delete(name);
-        else before.set(name, value);
-        return before;
-      },
-      { replace: true },
-    );
+  const [wanted, setState] = useAddressParam('state');
+  const state = STATES.find(({ value }) => value === wanted)?.value ?? 'ended';
+  const [query, setQuery] = useAddressParam('q');
   const field = useRef<HTMLInputElement>(null);
   useKeys({ '/': () => field.current?.focus() });
   return (
@@ -44,7 +35,7 @@ export function CallsPage() {
           size="xs"
           data={STATES}
           value={state}
-          onChange={(value) => set('state', value === 'ended' ? '' : value)}
+          onChange={(value) => setState(value === 'ended' ? '' : value)}
           aria-label="State"
         />
         <TextInput
@@ -55,7 +46,7 @@ export function CallsPage() {
           aria-label="Filter these calls"
           leftSection={<IconSearch size={15} aria-hidden />}
           value={query}
-          onChange={(event) => set('q', event.currentTarget.value)}
+          onChange={(event) => setQuery(event.currentTarget.value)}
         />
       </div>
       <Calls past={usePastCalls(state)} query={query} state={state} />

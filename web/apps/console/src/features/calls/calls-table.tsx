@@ -23,7 +23,7 @@ export function CallsTable({ calls }: { calls: CallSummary[] }) {
             <Table.Th>Customer</Table.Th>
             <Table.Th className={css.wide}>Agent</Table.Th>
             <Table.Th className={css.wide}>Queue</Table.Th>
-            <Table.Th>Began</Table.Th>
+            <Table.Th className={css.wide}>Began</Table.Th>
             <Table.Th className={css.number}>Length</Table.Th>
             <Table.Th className={`${css.number} ${css.wider}`}>Sentences</Table.Th>
             <Table.Th className={`${css.number} ${css.wider}`}>Masks</Table.Th>
@@ -50,7 +50,7 @@ function Row({ call }: { call: CallSummary }) {
           {call.customer ?? 'Unknown number'}
         </Link>
         <div className={css.narrow}>
-          {agent}, {queue}
+          {agent}, {queue}, <When atMs={call.started_at_ms} />
         </div>
         <div className={`${css.narrow} ${css.states}`}>
           <States call={call} />
@@ -58,11 +58,11 @@ function Row({ call }: { call: CallSummary }) {
       </Table.Td>
       <Table.Td className={css.wide}>{agent}</Table.Td>
       <Table.Td className={css.wide}>{queue}</Table.Td>
-      <Table.Td className={css.when}>
+      <Table.Td className={`${css.when} ${css.wide}`}>
         <When atMs={call.started_at_ms} />
       </Table.Td>
       <Table.Td className={css.number}>
-        {call.duration_ms == null ? <State tone="live">Live</State> : clock(call.duration_ms)}
+        {call.duration_ms == null ? '' : clock(call.duration_ms)}
       </Table.Td>
       <Table.Td className={`${css.number} ${css.wider}`}>{call.utterances}</Table.Td>
       <Table.Td className={`${css.number} ${css.wider}`}>{call.masks}</Table.Td>

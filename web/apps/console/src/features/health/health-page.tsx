@@ -7,6 +7,7 @@ import { Link } from 'react-router';
 import { useClient } from '../../app/client-context.ts';
 import { Broken } from '../../ui/broken.tsx';
 import { timeOfDay } from '../../ui/format.ts';
+import { Prose } from '../../ui/prose.tsx';
 import { State } from '../../ui/state.tsx';
 import { useLoad } from '../../ui/use-load.ts';
 import { When } from '../../ui/when.tsx';
@@ -24,7 +25,9 @@ export function HealthPage() {
   if (value === null && error !== null)
     return (
       <Broken what="The server's state cannot be read" error={error} sinceMs={brokenSinceMs}>
-        <p>Calls in Connect are not touched by this. `trunkline doctor` says what is wrong here.</p>
+        <p>
+          <Prose text="Calls in Connect are not touched by this. `trunkline doctor` says what is wrong here." />
+        </p>
       </Broken>
     );
   if (value === null) return <LoadingHealth />;
@@ -84,7 +87,11 @@ function Fact({ name, detail, children }: FactProps) {
     <div className={css.fact}>
       <dt>{name}</dt>
       <dd>{children}</dd>
-      {detail && <dd className={css.detail}>{detail}</dd>}
+      {detail && (
+        <dd className={css.detail}>
+          <Prose text={detail} />
+        </dd>
+      )}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { Broken } from '../../ui/broken.tsx';
 import { Command } from '../../ui/command.tsx';
 import { plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { Prose } from '../../ui/prose.tsx';
 import { boardOf } from './board.ts';
 import { LiveRow } from './live-row.tsx';
 import css from './live.module.css';
@@ -19,7 +20,9 @@ export function LivePage() {
   if (error === null) return <LoadingBoard />;
   return (
     <Broken what="The live calls cannot be read" error={error} sinceMs={brokenSinceMs}>
-      <p>Calls go on without this page. Check that the server runs: `trunkline doctor`.</p>
+      <p>
+        <Prose text="Calls go on without this page. `trunkline doctor` says what is wrong here." />
+      </p>
     </Broken>
   );
 }

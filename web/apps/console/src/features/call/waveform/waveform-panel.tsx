@@ -31,7 +31,7 @@ export function WaveformPanel({ callId, view, utterances, player }: WaveformPane
   return (
     <section className={css.panel} aria-label="Sound">
       <div className={css.controls}>
-        {player ? <PlayButton player={player} /> : <Silence view={view} />}
+        {player ? <PlayButton player={player} /> : <NoPlayButton />}
       </div>
       <div className={css.labels} aria-hidden>
         <span>Customer</span>
@@ -41,7 +41,7 @@ export function WaveformPanel({ callId, view, utterances, player }: WaveformPane
         <StripCanvas strip={strip} />
         <Seeker durationMs={strip.durationMs} player={player} />
       </div>
-      <Legend strip={strip} />
+      <Legend strip={strip} absence={player ? null : absenceOf(view)} />
       {error !== null && (
         <p className={css.error} role="alert">
           {error}
@@ -74,22 +74,29 @@ function PlayButton({ player }: { player: Player }) {
   );
 }
 
-function Silence({ view }: { view: CallView }) {
-  if (view.recordingFailed) return <span className={css.silence}>No sound</span>;
+function NoPlayButton() {
   return (
-    <span className={css.silence}>
-      {view.ended ? 'Sound is being made ready' : 'Sound when the call ends'}
-    </span>
+    <ActionIcon size="lg" radius="xl" disabled aria-label="Play">
+      <IconPlayerPlayFilled size={18} aria-hidden />
+    </ActionIcon>
   );
 }
 
+function absenceOf(view: CallView): string {
+  if (view.recordingFailed) return 'No sound was kept.';
+  return view.ended
+    ? 'The sound is being made ready.'
+    : 'The sound can be played when the call has ended.';
+}
+
 /** Says only what is there to be seen. */
-function Legend({ strip }: { strip: Strip }) {
+function Legend({ strip, absence }: { strip: Strip; absence: string | null }) {
   return (
     <ul className={css.legend}>
       {strip.masks.length > 0 && <li data-kind="mask">masked</li>}
       {strip.gaps.length > 0 && <li data-kind="gap">sound missing</li>}
       {strip.holds.length > 0 && <li data-kind="hold">on hold</li>}
+      {absence !== null && <li>{absence}</li>}
     </ul>
   );
 }
