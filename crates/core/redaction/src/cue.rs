@@ -16,7 +16,9 @@ pub(crate) enum Slot {
     GovernmentId,
     Phone,
     Birth,
-    /// A number of which only is known that it names somebody or something.
+    /// A number with a name of its own: an order's, an account's.
+    Named,
+    /// A number of which nothing more is known: "the number is".
     Number,
 }
 
@@ -27,7 +29,7 @@ impl Slot {
             Self::SecurityCode => EntityKind::Cvv,
             Self::GovernmentId => EntityKind::GovernmentId,
             Self::Phone => EntityKind::Phone,
-            Self::Birth | Self::Number => EntityKind::Number,
+            Self::Birth | Self::Named | Self::Number => EntityKind::Number,
         }
     }
 
@@ -38,7 +40,7 @@ impl Slot {
             Self::Expiry => 8,
             Self::GovernmentId => 12,
             Self::Phone => 16,
-            Self::Card | Self::Birth | Self::Number => usize::MAX,
+            Self::Card | Self::Birth | Self::Named | Self::Number => usize::MAX,
         }
     }
 
@@ -53,6 +55,8 @@ impl Slot {
 pub(crate) enum Cue {
     /// A sensitive one.
     Opens(Slot),
+    /// Only the end of it: "last four".
+    LastFour,
     /// A harmless one: "how many", "what time".
     Counts,
 }
@@ -136,20 +140,46 @@ const PHRASES: &[(&[&str], Slot)] = &[
     (&["born"], Slot::Birth),
     (&["dob"], Slot::Birth),
     (&["d", "o", "b"], Slot::Birth),
+    (&["account", "number"], Slot::Named),
+    (&["order", "number"], Slot::Named),
+    (&["confirmation", "number"], Slot::Named),
+    (&["reference", "number"], Slot::Named),
+    (&["tracking", "number"], Slot::Named),
+    (&["case", "number"], Slot::Named),
+    (&["ticket", "number"], Slot::Named),
+    (&["claim", "number"], Slot::Named),
+    (&["policy", "number"], Slot::Named),
+    (&["member", "number"], Slot::Named),
+    (&["membership", "number"], Slot::Named),
+    (&["customer", "number"], Slot::Named),
+    (&["employee", "number"], Slot::Named),
+    (&["invoice", "number"], Slot::Named),
+    (&["serial", "number"], Slot::Named),
+    (&["booking", "number"], Slot::Named),
+    (&["reservation", "number"], Slot::Named),
+    (&["loyalty", "number"], Slot::Named),
+    (&["id", "number"], Slot::Named),
+    (&["zip", "code"], Slot::Named),
+    (&["postal", "code"], Slot::Named),
+    (&["pin", "code"], Slot::Named),
+    (&["verification", "code"], Slot::Named),
+    (&["access", "code"], Slot::Named),
+    (&["one-time", "code"], Slot::Named),
+    (&["passcode", "code"], Slot::Named),
+    (&["sort", "code"], Slot::Named),
+    (&["confirmation", "code"], Slot::Named),
     (&["number"], Slot::Number),
     (&["numbers"], Slot::Number),
     (&["digits"], Slot::Number),
-    (&["pin"], Slot::Number),
-    (&["passcode"], Slot::Number),
-    (&["password"], Slot::Number),
+    (&["pin"], Slot::Named),
+    (&["passcode"], Slot::Named),
+    (&["password"], Slot::Named),
     (&["code"], Slot::Number),
-    (&["iban"], Slot::Number),
-    (&["id"], Slot::Number),
-    (&["zip"], Slot::Number),
-    (&["postcode"], Slot::Number),
-    (&["routing"], Slot::Number),
-    (&["last", "four"], Slot::Number),
-    (&["last", "4"], Slot::Number),
+    (&["iban"], Slot::Named),
+    (&["id"], Slot::Named),
+    (&["zip"], Slot::Named),
+    (&["postcode"], Slot::Named),
+    (&["routing"], Slot::Named),
     (&["ending", "in"], Slot::Number),
     (&["ends", "in"], Slot::Number),
     (&["ends", "with"], Slot::Number),
@@ -225,6 +255,9 @@ fn cue_at(tokens: &[Token], at: usize) -> (usize, Option<Cue>) {
     }
     if let Some(phrase) = QUESTIONS.iter().find(|phrase| here(phrase)) {
         return (phrase.len(), Some(Cue::Counts));
+    }
+    if here(&["last", "four"]) || here(&["last", "4"]) {
+        return (2, Some(Cue::LastFour));
     }
     let longest = PHRASES.iter().filter(|(phrase, _)| here(phrase)).max_by_key(|(phrase, _)| phrase.len());
     longest.map_or((1, None), |(phrase, slot)| (phrase.len(), Some(Cue::Opens(*slot))))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use events::EntityKind;
-use model::{Channel, MediaTime};
+use model::{Channel, MediaTime, UtteranceId};
 
 use crate::{
     cue::{Cue, Found, Slot},
@@ -34,6 +34,10 @@ const QUESTION_TTL: Duration = Duration::from_secs(15);
 #[derive(Clone, Debug)]
 struct Open {
     slot: Slot,
+    /// The utterance that opened it first.
+    by: UtteranceId,
+    /// Only the last four digits are wanted.
+    last_four: bool,
     until: MediaTime,
     digits: usize,
     idle_turns: u32,
@@ -48,16 +52,19 @@ pub(crate) struct Dialogue {
     question: Option<(Channel, MediaTime)>,
     /// Per channel: a number that ended an utterance, and until when it may go on.
     unfinished: [Option<(EntityKind, MediaTime)>; 2],
+    /// The same for an utterance that is not over.
+    live: [Option<(UtteranceId, EntityKind, MediaTime)>; 2],
 }
 
 impl Dialogue {
     pub(crate) const fn new() -> Self {
-        Self { open: Vec::new(), question: None, unfinished: [None; 2] }
+        Self { open: Vec::new(), question: None, unfinished: [None; 2], live: [None; 2] }
     }
 
-    /// What is expected at `at`, the newest last.
-    pub(crate) fn slots(&self, at: MediaTime) -> Vec<Slot> {
-        self.open.iter().filter(|open| at <= open.until).map(|open| open.slot).collect()
+    /// What is expected where `id` begins, the newest last, but for what `id` opened itself.
+    pub(crate) fn slots(&self, id: UtteranceId) -> Vec<Slot> {
+        let counts = |open: &&Open| id.start() <= open.until && open.by != id;
+        self.open.iter().filter(counts).map(|open| open.slot).collect()
     }
 
     /// Whether the other side's last question was for something harmless.
@@ -65,10 +72,16 @@ impl Dialogue {
         self.question.is_some_and(|(asker, until)| asker != channel && at <= until)
     }
 
-    /// The kind of a number that may go on at `at`, as `channel` or the other side was giving it.
-    pub(crate) fn unfinished(&self, channel: Channel, at: MediaTime) -> Option<EntityKind> {
-        self.unfinished_by(channel, at)
-            .or_else(|| Channel::ALL.into_iter().find_map(|by| self.unfinished_by(by, at)))
+    /// The kind of a number that was being given where `id` begins, by its speaker or the other side.
+    pub(crate) fn unfinished(&self, id: UtteranceId) -> Option<EntityKind> {
+        let live = |by: Channel| {
+            self.live[by.index()]
+                .filter(|(of, _, until)| *of != id && id.start() <= *until)
+                .map(|(_, kind, _)| kind)
+        };
+        let other =
+            Channel::ALL.into_iter().find_map(|by| self.unfinished_by(by, id.start()).or_else(|| live(by)));
+        self.unfinished_by(id.channel(), id.start()).or(other)
     }
 
     /// The kind of a number that `channel` was giving and that may go on at `at`.
@@ -77,15 +90,24 @@ impl Dialogue {
     }
 
     /// Takes the cues of an utterance, in order.
-    pub(crate) fn hear(&mut self, channel: Channel, cues: &[Found], end: MediaTime) {
+    pub(crate) fn hear(&mut self, id: UtteranceId, cues: &[Found], end: MediaTime) {
         for (_, cue) in cues {
             match cue {
                 Cue::Opens(slot) => {
-                    self.open_slot(*slot, end);
+                    self.open_slot(*slot, id, end);
                     self.question = None;
                 }
-                Cue::Counts => self.question = Some((channel, end + QUESTION_TTL)),
+                Cue::LastFour => {
+                    self.open_slot(Slot::Number, id, end);
+                    self.question = None;
+                }
+                Cue::Counts => self.question = Some((id.channel(), end + QUESTION_TTL)),
             }
+        }
+        if cues.iter().any(|(_, cue)| *cue == Cue::LastFour)
+            && let Some(newest) = self.open.last_mut()
+        {
+            newest.last_four = true;
         }
     }
 
@@ -99,14 +121,16 @@ impl Dialogue {
                 open.until = end + if open.is_full() { FULL_TTL } else { FED_TTL };
             }
         }
-        self.note_unfinished(channel, hidden, end);
-    }
-
-    /// Remembers that a number reached the end of what was heard.
-    pub(crate) fn note_unfinished(&mut self, channel: Channel, hidden: &[Hidden], end: MediaTime) {
+        self.live[channel.index()] = None;
         if let Some(run) = hidden.last().filter(|run| run.open) {
             self.unfinished[channel.index()] = Some((run.kind, end + UNFINISHED_TTL));
         }
+    }
+
+    /// Remembers whether a number reaches the end of what was heard so far of `id`.
+    pub(crate) fn hear_partial(&mut self, id: UtteranceId, hidden: &[Hidden], end: MediaTime) {
+        let open = hidden.last().filter(|run| run.open);
+        self.live[id.channel().index()] = open.map(|run| (id, run.kind, end + UNFINISHED_TTL));
     }
 
     /// An utterance on `channel` was finished; `fed` when digits were hidden in it.
@@ -122,7 +146,7 @@ impl Dialogue {
         self.open.retain(|open| at <= open.until && open.idle_turns <= MAX_IDLE_TURNS);
     }
 
-    fn open_slot(&mut self, slot: Slot, end: MediaTime) {
+    fn open_slot(&mut self, slot: Slot, id: UtteranceId, end: MediaTime) {
         let until = end + SLOT_TTL;
         // "the number" after "your card" is the card's number: a vague cue only keeps alive what is open.
         if slot == Slot::Number
@@ -132,8 +156,9 @@ impl Dialogue {
             open.idle_turns = 0;
             return;
         }
+        let by = self.open.iter().find(|open| open.slot == slot).map_or(id, |open| open.by);
         self.open.retain(|open| open.slot != slot);
-        self.open.push(Open { slot, until, digits: 0, idle_turns: 0 });
+        self.open.push(Open { slot, by, last_four: false, until, digits: 0, idle_turns: 0 });
         if self.open.len() > MAX_SLOTS {
             self.open.remove(0);
         }
@@ -142,13 +167,16 @@ impl Dialogue {
 
 impl Open {
     const fn is_full(&self) -> bool {
+        if self.last_four {
+            return self.digits >= 4;
+        }
         match self.slot {
             Slot::Card => self.digits >= 15,
             Slot::SecurityCode | Slot::Expiry => self.digits >= 3,
             Slot::GovernmentId => self.digits >= 9,
             Slot::Phone => self.digits >= 10,
-            Slot::Birth => self.digits >= 6,
-            Slot::Number => false,
+            Slot::Birth => self.digits >= 4,
+            Slot::Named | Slot::Number => false,
         }
     }
 }

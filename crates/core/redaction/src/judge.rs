@@ -17,7 +17,7 @@ use crate::{
     echo::EchoMemory,
     lexicon::Class,
     run::{Item, Run, Runs},
-    token::{Shape, Token},
+    token::{Kind, Shape, Token},
     view::{Span, merged},
 };
 
@@ -74,9 +74,9 @@ impl Scene<'_> {
         } else {
             self.slots.iter().map(|(from, _)| *from).min().unwrap_or(usize::MAX)
         };
-        let mut finder = Runs::new(self.tokens, expected_from, self.partial);
+        let bare = self.is_bare();
+        let mut finder = Runs::new(self.tokens, expected_from, self.partial, bare && !self.question);
         let runs = finder.find();
-        let bare = self.is_bare(&runs);
         let mut verdict = Verdict {
             spans: Vec::new(),
             hidden: Vec::new(),
@@ -131,12 +131,15 @@ impl Scene<'_> {
     }
 
     /// Nothing is said but numbers and words that say nothing.
-    fn is_bare(&self, runs: &[Run]) -> bool {
-        let mut runs = runs.iter().peekable();
-        (0..self.tokens.len()).all(|at| {
-            while runs.next_if(|run| run.last < at).is_some() {}
-            runs.peek().is_some_and(|run| run.first <= at) || self.is_quiet(at)
-        })
+    fn is_bare(&self) -> bool {
+        let number = |token: &Token| {
+            matches!(token.kind, Kind::Written(..))
+                || matches!(
+                    token.class(),
+                    Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_) | Class::Scale(_))
+                )
+        };
+        self.tokens.iter().enumerate().all(|(at, token)| number(token) || self.is_quiet(at))
     }
 
     fn is_quiet(&self, at: usize) -> bool {

@@ -34,7 +34,7 @@ pub(crate) enum Class {
 }
 
 /// Number words whose beginnings may stand at the end of a partial, cut off.
-pub(crate) const NUMBER_WORDS: &[&str] = &[
+const NUMBER_WORDS: &[&str] = &[
     "zero",
     "one",
     "two",
@@ -72,7 +72,7 @@ pub(crate) const NUMBER_WORDS: &[&str] = &[
 ];
 
 /// Words between digits whose beginnings may stand at the end of a partial, cut off.
-pub(crate) const LINKING_WORDS: &[&str] = &[
+const LINKING_WORDS: &[&str] = &[
     "and", "then", "dash", "hyphen", "okay", "so", "uh", "um", "er", "oh", "to", "too", "for", "won", "ate",
 ];
 
@@ -169,9 +169,42 @@ pub(crate) fn may_become_number(word: &str) -> bool {
     word.chars().count() >= 2 && !common && NUMBER_WORDS.iter().any(|number| number.starts_with(word))
 }
 
+/// Whether a word may be the beginning of a number word or of what stands between digits.
+pub(crate) fn begins_number(text: &str) -> bool {
+    NUMBER_WORDS.iter().chain(LINKING_WORDS).any(|word| word.starts_with(text))
+}
+
 /// What is counted: a small or round number before one of these is no secret.
 pub(crate) fn is_counted(word: &str) -> bool {
     COUNTED.contains(&word)
+}
+
+/// Whether the word looks like more than one of something.
+pub(crate) fn is_plural(word: &str) -> bool {
+    let other = matches!(
+        word,
+        "this"
+            | "thats"
+            | "thanks"
+            | "does"
+            | "plus"
+            | "lets"
+            | "yours"
+            | "hers"
+            | "always"
+            | "heres"
+            | "theres"
+            | "whats"
+            | "perhaps"
+            | "yes"
+            | "guess"
+            | "pass"
+            | "across"
+            | "unless"
+            | "numbers"
+            | "digits"
+    );
+    word.len() >= 4 && word.ends_with('s') && !word.ends_with("ss") && !other
 }
 
 /// What stands before a time of day.

@@ -99,8 +99,7 @@ impl Redactor {
         let tokens = tokens(&utterance.words);
         let cues = cue::scan(&tokens);
         let verdict = self.judge(utterance, &tokens, &cues);
-        let channel = utterance.id.channel();
-        self.dialogue.hear(channel, &cues, utterance.end);
+        self.dialogue.hear(utterance.id, &cues, utterance.end);
         let mut out = Redacted {
             utterance: shown(utterance, participant, &verdict.spans),
             mutes: Vec::new(),
@@ -113,9 +112,9 @@ impl Redactor {
             if let Some(held) = verdict.held_from {
                 out.utterance = shown(&up_to(utterance, held), participant, &verdict.spans);
             }
-            self.dialogue.note_unfinished(channel, &verdict.hidden, utterance.end);
+            self.dialogue.hear_partial(utterance.id, &verdict.hidden, utterance.end);
         }
-        if cues.iter().any(|(_, cue)| matches!(cue, Cue::Opens(_))) {
+        if cues.iter().any(|(_, cue)| *cue != Cue::Counts) {
             self.revise_answers(utterance, &mut out);
         }
         out
@@ -124,10 +123,11 @@ impl Redactor {
     fn judge(&self, utterance: &Utterance, tokens: &[Token], cues: &[Found]) -> Verdict {
         let (channel, start) = (utterance.id.channel(), utterance.id.start());
         let mut slots: Vec<(usize, Slot)> =
-            self.dialogue.slots(start).into_iter().map(|slot| (0, slot)).collect();
+            self.dialogue.slots(utterance.id).into_iter().map(|slot| (0, slot)).collect();
         for (at, cue) in cues {
             match cue {
-                Cue::Opens(Slot::Number) if !slots.is_empty() => {}
+                Cue::Opens(Slot::Number) | Cue::LastFour if !slots.is_empty() => {}
+                Cue::LastFour => slots.push((*at, Slot::Number)),
                 Cue::Opens(slot) => {
                     // Asked for again it is the newest, but expected all along.
                     let from = slots.iter().find(|(_, open)| open == slot).map_or(*at, |(from, _)| *from);
@@ -139,7 +139,7 @@ impl Redactor {
         }
         let goes_on = self.dangling[channel.index()].filter(|shown| start <= shown.end + BREATH);
         let unfinished =
-            self.dialogue.unfinished(channel, start).or_else(|| goes_on.map(|_| EntityKind::Number));
+            self.dialogue.unfinished(utterance.id).or_else(|| goes_on.map(|_| EntityKind::Number));
         let scene = Scene {
             tokens,
             partial: utterance.text == UtteranceText::Partial,

@@ -1,7 +1,7 @@
 //! Tokens to runs of digits: what is said, or written, as one number.
 
 use crate::{
-    lexicon::{Class, is_counted},
+    lexicon::{Class, begins_number, is_counted, is_plural},
     token::{Kind, Shape, Token},
 };
 
@@ -49,13 +49,15 @@ pub(crate) struct Runs<'a> {
     /// From this token on a sensitive number is expected.
     expected_from: usize,
     partial: bool,
+    /// Nothing is said but numbers and words that say nothing.
+    bare: bool,
     /// Tokens looked at: the cost.
     pub(crate) steps: usize,
 }
 
 impl<'a> Runs<'a> {
-    pub(crate) const fn new(tokens: &'a [Token], expected_from: usize, partial: bool) -> Self {
-        Self { tokens, expected_from, partial, steps: 0 }
+    pub(crate) const fn new(tokens: &'a [Token], expected_from: usize, partial: bool, bare: bool) -> Self {
+        Self { tokens, expected_from, partial, bare, steps: 0 }
     }
 
     pub(crate) fn find(&mut self) -> Vec<Run> {
@@ -159,21 +161,26 @@ impl<'a> Runs<'a> {
     fn next_member(&mut self, members: &[usize], count: usize) -> Option<usize> {
         let last = members.last().copied()?;
         let expected = last >= self.expected_from;
-        let (mut words, mut letters) = (0, 0);
+        let (mut letters, mut sentence_ends) = (0, false);
         for at in last + 1..=last + 1 + MAX_BRIDGE {
+            sentence_ends |=
+                at.checked_sub(1).and_then(|at| self.tokens.get(at)).is_some_and(|t| t.ends_sentence);
             if self.is_number(at) {
-                return Some(at);
+                let apart = at > last + 1 && (self.stands_alone(at) || self.stands_alone(last));
+                return (!apart && !self.is_never_part(at) && !self.is_never_part(last)).then_some(at);
             }
             match self.class(at)? {
-                Class::Oh if at == last + 1 || self.number_follows(at) => return Some(at),
+                Class::Oh if self.bare || at == last + 1 || self.number_follows(at) => return Some(at),
                 Class::Times(_) if self.number_follows(at) => return Some(at),
                 Class::Homophone(_) if self.number_follows(at) => {
                     return (!self.is_range(members, at, expected)).then_some(at);
                 }
                 Class::Filler | Class::Point => {}
-                Class::Link if expected || count >= 2 => {}
+                Class::Link if (expected || count >= 2) && !sentence_ends => {}
                 Class::Letter if letters < MAX_LETTERS => letters += 1,
-                Class::Word if expected && words == 0 && !self.is_counted(at) => words += 1,
+                // A digit that was not understood.
+                Class::Word
+                    if expected && at == last + 1 && self.is_number(at + 1) && !self.is_counted(at) => {}
                 Class::Oh
                 | Class::Times(_)
                 | Class::Homophone(_)
@@ -191,8 +198,23 @@ impl<'a> Runs<'a> {
         None
     }
 
+    fn shape(&self, at: usize) -> Option<Shape> {
+        match self.tokens.get(at).map(|token| &token.kind) {
+            Some(Kind::Written(_, shape)) => Some(*shape),
+            Some(Kind::Spoken(_)) | None => None,
+        }
+    }
+
+    fn stands_alone(&self, at: usize) -> bool {
+        self.shape(at).is_some_and(Shape::stands_alone)
+    }
+
+    fn is_never_part(&self, at: usize) -> bool {
+        matches!(self.shape(at), Some(Shape::Percent | Shape::Ordinal | Shape::Measure))
+    }
+
     fn is_counted(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| is_counted(&token.text))
+        self.tokens.get(at).is_some_and(|token| is_counted(&token.text) || is_plural(&token.text))
     }
 
     /// "three to five", "two for one": one number on each side, and then something else. Where a number is
@@ -203,7 +225,8 @@ impl<'a> Runs<'a> {
             [tens, _] => matches!(self.class(*tens), Some(Class::Tens(_))),
             _ => false,
         };
-        if !one || !self.is_number(link + 1) {
+        let ranges = self.tokens.get(link).is_some_and(|token| token.is(&["to", "too", "for"]));
+        if !one || !ranges || self.bare || !self.is_number(link + 1) {
             return false;
         }
         let tens = matches!(self.class(link + 1), Some(Class::Tens(_)));
@@ -212,9 +235,16 @@ impl<'a> Runs<'a> {
         if expected {
             return self.is_counted(after);
         }
-        let ends = after >= self.tokens.len();
+        let mut rest = after;
+        while rest < after + MAX_BRIDGE && matches!(self.class(rest), Some(Class::Filler)) {
+            rest += 1;
+        }
+        let ends = rest >= self.tokens.len();
         // At the end of a partial more digits may come.
-        if ends { !self.partial } else { !self.starts(after) && !self.number_follows(after) }
+        if ends || (rest + 1 == self.tokens.len() && self.is_cut(rest)) {
+            return !self.partial;
+        }
+        !self.starts(rest) && !self.number_follows(rest)
     }
 
     /// Whether only words that say nothing follow.
@@ -224,22 +254,20 @@ impl<'a> Runs<'a> {
         if end.saturating_sub(last + 1) > MAX_BRIDGE {
             return false;
         }
-        let mut words = 0;
         (last + 1..end).all(|at| match self.class(at) {
             Some(Class::Filler | Class::Point | Class::Homophone(_) | Class::Oh | Class::Times(_)) => true,
             Some(Class::Letter) => true,
-            Some(Class::Link) => expected || count >= 2,
+            Some(Class::Link) => expected || count >= 2 || (at + 1 == end && self.is_cut(at)),
             Some(Class::Word) => {
-                words += 1;
-                let cut = self.partial && at + 1 == end && self.is_fragment(at);
-                cut || (expected && words == 1 && !self.is_counted(at))
+                at + 1 == end && (self.is_cut(at) || (expected && at == last + 1 && !self.is_counted(at)))
             }
             _ => false,
         })
     }
 
-    fn is_fragment(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| crate::lexicon::may_become_number(&token.text))
+    /// Whether the last word of a partial may be the beginning of what goes on with a number.
+    fn is_cut(&self, at: usize) -> bool {
+        self.partial && self.tokens.get(at).is_some_and(|token| begins_number(&token.text))
     }
 
     fn parse(&mut self, members: &[usize]) -> (Vec<u8>, Vec<Item>) {

@@ -12,6 +12,8 @@ pub(crate) struct Token {
     pub(crate) kind: Kind,
     /// Lower case, without punctuation.
     pub(crate) text: String,
+    /// A full stop, question mark or exclamation mark follows.
+    pub(crate) ends_sentence: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,22 @@ pub(crate) enum Shape {
     Measure,
 }
 
+impl Shape {
+    /// Whether a numeral written like this is complete: it is part of a longer number only right beside one.
+    pub(crate) const fn stands_alone(self) -> bool {
+        matches!(
+            self,
+            Self::Money
+                | Self::Percent
+                | Self::Time
+                | Self::Date
+                | Self::Decimal
+                | Self::Ordinal
+                | Self::Measure
+        )
+    }
+}
+
 /// The longest word whose writing can say that it is harmless.
 const MAX_SHAPED: usize = 16;
 
@@ -53,7 +71,11 @@ pub(crate) fn tokens(words: &[SpokenWord]) -> Vec<Token> {
     let mut out = Vec::with_capacity(words.len());
     for (n, word) in words.iter().enumerate() {
         for part in word.text.expose().split_whitespace() {
+            let had = out.len();
             split(n, &normal(part), &mut out);
+            if let Some(last) = out.get_mut(had..).and_then(<[_]>::last_mut) {
+                last.ends_sentence = part.ends_with(['.', '?', '!']);
+            }
         }
     }
     out
@@ -98,7 +120,12 @@ fn split(word: usize, text: &str, out: &mut Vec<Token>) {
     let shape = shape(text);
     if shape != Shape::Plain {
         let letters_too = text.chars().filter(|c| c.is_alphanumeric() || *c == '.').collect();
-        return out.push(Token { word, kind: Kind::Written(digits_of(text), shape), text: letters_too });
+        return out.push(Token {
+            word,
+            kind: Kind::Written(digits_of(text), shape),
+            text: letters_too,
+            ends_sentence: false,
+        });
     }
     let mut digits: Vec<u8> = Vec::new();
     for atom in text.split(|c: char| !c.is_alphanumeric()).filter(|atom| !atom.is_empty()) {
@@ -109,9 +136,19 @@ fn split(word: usize, text: &str, out: &mut Vec<Token>) {
         flush(word, &mut digits, out);
         if atom.contains(|c: char| c.is_ascii_digit()) {
             let shape = mixed_shape(atom);
-            out.push(Token { word, kind: Kind::Written(digits_of(atom), shape), text: atom.to_owned() });
+            out.push(Token {
+                word,
+                kind: Kind::Written(digits_of(atom), shape),
+                text: atom.to_owned(),
+                ends_sentence: false,
+            });
         } else {
-            out.push(Token { word, kind: Kind::Spoken(classify(atom)), text: atom.to_owned() });
+            out.push(Token {
+                word,
+                kind: Kind::Spoken(classify(atom)),
+                text: atom.to_owned(),
+                ends_sentence: false,
+            });
         }
     }
     flush(word, &mut digits, out);
@@ -120,13 +157,16 @@ fn split(word: usize, text: &str, out: &mut Vec<Token>) {
 fn flush(word: usize, digits: &mut Vec<u8>, out: &mut Vec<Token>) {
     if !digits.is_empty() {
         let text = String::from_utf8_lossy(digits).into_owned();
-        out.push(Token { word, kind: Kind::Written(std::mem::take(digits), Shape::Plain), text });
+        let kind = Kind::Written(std::mem::take(digits), Shape::Plain);
+        out.push(Token { word, kind, text, ends_sentence: false });
     }
 }
 
 fn split_letters(word: usize, text: &str, out: &mut Vec<Token>) {
     let atoms = || text.split(|c: char| !c.is_alphanumeric()).filter(|atom| !atom.is_empty());
-    let mut push = |text: String| out.push(Token { word, kind: Kind::Spoken(classify(&text)), text });
+    let mut push = |text: String| {
+        out.push(Token { word, kind: Kind::Spoken(classify(&text)), text, ends_sentence: false })
+    };
     // "a.m.", "s.s.n." are one word each.
     if text.contains('.') && atoms().count() > 1 && atoms().all(|atom| atom.chars().count() == 1) {
         return push(atoms().collect());

@@ -2,7 +2,7 @@
 
 use super::{MAX_TAIL, Scene};
 use crate::{
-    lexicon::{Class, LINKING_WORDS, NUMBER_WORDS, may_become_number},
+    lexicon::{Class, begins_number, may_become_number},
     token::{Kind, Shape, Token},
     view::Span,
 };
@@ -45,7 +45,7 @@ impl Scene<'_> {
         }
         let text = self.text(last);
         let loose = matches!(class(last), Some(Class::Word | Class::Link | Class::Filler | Class::Letter))
-            && NUMBER_WORDS.iter().chain(LINKING_WORDS).any(|word| word.starts_with(text));
+            && begins_number(text);
         let end = if loose { last } else { last + 1 };
         let mut first = end;
         let mut digit_like = false;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cue::Slot,
-    lexicon::{Class, is_counted, is_label, leads_price, leads_time, leads_year},
+    lexicon::{Class, is_counted, is_label, is_plural, leads_price, leads_time, leads_year},
     run::{Item, Run},
     token::{Shape, Token},
 };
@@ -48,8 +48,20 @@ impl Scene<'_> {
         if is_money && run.items.len() <= 2 && n <= 6 {
             return true;
         }
-        if is_counted(after) && (run.items.len() <= 2 && n <= 2 || (single && slot.is_none()) || scaled(run))
-        {
+        let small = run.items.len() <= 2 && n <= 2;
+        let round = scaled(run)
+            || (matches!(run.items[..], [Item::Written(3, ..)]) && slot != Some(Slot::SecurityCode));
+        if is_counted(after) && (small || round || (single && slot.is_none())) {
+            return true;
+        }
+        if single && n <= 2 && (is_plural(after) || self.begins_range(run)) {
+            return true;
+        }
+        let hour = matches!(
+            run.items[..],
+            [Item::Unit(1..) | Item::Pair(10..=12) | Item::Written(1 | 2, _, 1..=12)]
+        );
+        if before == "at" && hour && !matches!(slot, Some(Slot::Phone | Slot::Number)) {
             return true;
         }
         if matches!(run.items[..], [Item::Pair(_)]) && self.is_ordinal(run.last + 1) {
@@ -95,13 +107,7 @@ impl Scene<'_> {
         if is_time(&run.items) && !bare && !run.open && is_quarter(&run.items) {
             return true;
         }
-        let plural = after.len() >= 4
-            && after.ends_with('s')
-            && !matches!(
-                after,
-                "this" | "thats" | "thanks" | "does" | "plus" | "lets" | "yours" | "hers" | "always"
-            );
-        plural && n <= 4 && run.items.len() == 1
+        is_plural(after) && n <= 4 && run.items.len() == 1
     }
 
     /// What answers "how many", "what time", "which year".
@@ -164,6 +170,21 @@ impl Scene<'_> {
             || matches!(after, "of" | "who" | "that" | "thing" | "day" | "is" | "was")))
             || (small && matches!(before, "last" | "first" | "final" | "next" | "all"))
             || (small && after == "of")
+    }
+
+    /// "two" of "two to three days".
+    pub(super) fn begins_range(&self, run: &Run) -> bool {
+        let number = |at: usize| {
+            matches!(
+                self.token(at).and_then(Token::class),
+                Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_))
+            )
+        };
+        let links = matches!(self.after(run), "to" | "or" | "and" | "through");
+        links
+            && number(run.last + 2)
+            && (is_counted(self.text(run.last + 3))
+                || (number(run.last + 3) && is_counted(self.text(run.last + 4))))
     }
 
     /// Fixed phrases.

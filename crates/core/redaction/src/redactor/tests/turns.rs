@@ -99,7 +99,7 @@ fn memory_is_bounded() {
 #[test]
 fn printing_shows_no_words() {
     let mut call = Call::new();
-    call.customer("my password is swordfish four one one one");
+    call.customer("my password is swordfish eleven eleven twelve");
     let printed = format!("{:?}", call.redactor);
-    assert!(!printed.contains("swordfish") && !printed.contains("four"));
+    assert!(!printed.contains("swordfish") && !printed.contains("eleven"));
 }
