@@ -235,3 +235,6 @@ fn masked(utterance: &TranscriptUtterance) -> u32 {
 fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;
