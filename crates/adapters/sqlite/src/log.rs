@@ -103,10 +103,14 @@ impl SqliteEventLog {
     async fn tenant(&self, id: &TenantId) -> Result<Arc<Tenant>, SqliteError> {
         // Held while the file is opened, so that it is opened once.
         let mut tenants = self.tenants.lock().await;
-        if let Some(tenant) = tenants.get(id) {
+        if let Some(tenant) = tenants.get(id).filter(|tenant| tenant.is_open()) {
             return Ok(Arc::clone(tenant));
         }
-        let closed = if tenants.len() >= MAX_OPEN_TENANTS { Some(evict(&mut tenants)?) } else { None };
+        let closed = if tenants.len() >= MAX_OPEN_TENANTS && !tenants.contains_key(id) {
+            Some(evict(&mut tenants)?)
+        } else {
+            None
+        };
         let (path, name) = (self.folder.join(file_name(id)), id.clone());
         let opened = spawn_blocking(move || {
             drop(closed);

@@ -27,6 +27,11 @@ impl Tenant {
         Ok(Self { id, readers: Readers::new(path), jobs: Some(jobs), thread: Some(thread) })
     }
 
+    /// Whether the writer still takes work. One that panicked does not; its file can be opened again.
+    pub(crate) fn is_open(&self) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| !jobs.is_closed())
+    }
+
     pub(crate) async fn append(
         &self,
         now: Timestamp,

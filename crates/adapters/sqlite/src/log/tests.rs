@@ -187,6 +187,20 @@ async fn two_processes_do_not_give_a_place_twice() {
 }
 
 #[tokio::test]
+async fn a_writer_that_panicked_is_replaced() {
+    let rig = rig();
+    rig.append(vec![call_started(0)]).await.unwrap();
+    let tenant = rig.log.tenant(&rig.tenant).await.unwrap();
+    let panicked = tenant.run(|_| panic!("as the test wants it")).await;
+    assert!(matches!(panicked, Err::<(), _>(SqliteError::WriterStopped(_))));
+    while tenant.is_open() {
+        std::thread::yield_now();
+    }
+
+    assert_eq!(rig.append(vec![call_ended(1)]).await.unwrap()[0].seq, 2);
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_event_log_is_named() {
     let rig = rig();
     fs::write(rig.folder.path().join("acme.db"), "no database, ".repeat(1_000)).unwrap();
