@@ -5,7 +5,7 @@ use std::{
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread,
@@ -57,14 +57,9 @@ pub(super) struct SpoolFile {
     create: fn(&Path) -> io::Result<File>,
     /// Nobody will read it: what is still in line need not be written.
     given_up: AtomicBool,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// Opened with the first chunk.
-    file: Option<File>,
-    failure: Option<(RecordingFailure, u64)>,
+    /// Opened with the first chunk. Held while the disk works, so only threads that may block touch it.
+    file: Mutex<Option<File>>,
+    failure: OnceLock<(RecordingFailure, u64)>,
 }
 
 #[derive(Debug)]
@@ -108,7 +103,8 @@ impl SpoolFolder {
             path: self.path.join(format!("{}.{EXTENSION}", Uuid::new_v4())),
             create: self.create,
             given_up: AtomicBool::new(false),
-            state: Mutex::default(),
+            file: Mutex::default(),
+            failure: OnceLock::new(),
         };
         Spool { shared: Arc::new(shared), jobs: self.jobs.clone() }
     }
@@ -135,7 +131,7 @@ impl Spool {
 
     /// Why writing failed, and at which chunk of its channel.
     pub(super) fn failure(&self) -> Option<(RecordingFailure, u64)> {
-        self.shared.lock().failure
+        self.shared.failure.get().copied()
     }
 
     /// The file, for reading it back on another thread.
@@ -155,8 +151,8 @@ impl Drop for Spool {
 impl SpoolFile {
     /// Reads a sealed chunk; blocks.
     pub(super) fn read(&self, channel: Channel, chunk: u64) -> io::Result<Vec<u8>> {
-        let state = self.lock();
-        let mut file = state.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let open = self.lock();
+        let mut file = open.as_ref().ok_or(io::ErrorKind::NotFound)?;
         file.seek(SeekFrom::Start(offset(channel, chunk)))?;
         let mut sealed = vec![0; CHUNK_BYTES + SEAL_BYTES];
         file.read_exact(&mut sealed)?;
@@ -164,30 +160,36 @@ impl SpoolFile {
     }
 
     fn write(&self, channel: Channel, chunk: u64, sealed: &[u8]) {
-        let mut state = self.lock();
-        if self.given_up.load(Ordering::Relaxed) || state.failure.is_some() {
+        if self.given_up.load(Ordering::Relaxed) || self.failure.get().is_some() {
             return;
         }
-        if let Err(error) = self.try_write(&mut state, channel, chunk, sealed) {
+        let mut open = self.lock();
+        if let Err(error) = self.try_write(&mut open, channel, chunk, sealed) {
             tracing::error!(%error, "a recording stops: its spool cannot be written");
-            state.failure = Some((cause(&error), chunk));
+            self.failure.get_or_init(|| (cause(&error), chunk));
             // Gives the room back now, not at the end of the call.
-            state.file = None;
+            *open = None;
             self.remove();
         }
     }
 
-    fn try_write(&self, state: &mut State, channel: Channel, chunk: u64, sealed: &[u8]) -> io::Result<()> {
-        let mut file = match &state.file {
-            Some(file) => file,
-            None => state.file.insert((self.create)(&self.path)?),
+    fn try_write(
+        &self,
+        open: &mut Option<File>,
+        channel: Channel,
+        chunk: u64,
+        sealed: &[u8],
+    ) -> io::Result<()> {
+        let mut file = match open {
+            Some(file) => &*file,
+            None => open.insert((self.create)(&self.path)?),
         };
         file.seek(SeekFrom::Start(offset(channel, chunk)))?;
         file.write_all(sealed)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<File>> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remove(&self) {
@@ -201,7 +203,7 @@ impl SpoolFile {
 
 impl Drop for SpoolFile {
     fn drop(&mut self) {
-        if self.lock().file.take().is_some() {
+        if self.lock().take().is_some() {
             self.remove();
         }
     }
