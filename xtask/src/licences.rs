@@ -1,0 +1,225 @@
+//! The licence of every crate that is linked.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+/// Permissive licences: what is under them may be linked into a program under Apache-2.0 and given to anyone.
+const ALLOWED: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "OpenSSL",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    resolve: Resolve,
+    workspace_members: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    id: String,
+    name: String,
+    version: String,
+    license: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    deps: Vec<Edge>,
+}
+
+#[derive(Deserialize)]
+struct Edge {
+    pkg: String,
+    dep_kinds: Vec<Kind>,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    kind: Option<String>,
+}
+
+/// The linked crates whose licences are not allowed.
+pub(crate) fn check() -> anyhow::Result<Vec<String>> {
+    let output = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+        .args(["metadata", "--format-version=1", "--locked"])
+        .output()
+        .context("cannot run cargo")?;
+    anyhow::ensure!(
+        output.status.success(),
+        "cargo metadata failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: Metadata =
+        serde_json::from_slice(&output.stdout).context("cargo metadata is not as expected")?;
+    Ok(problems(&metadata))
+}
+
+fn problems(metadata: &Metadata) -> Vec<String> {
+    let linked = linked(metadata);
+    let mut out = Vec::new();
+    for package in metadata.packages.iter().filter(|package| linked.contains(package.id.as_str())) {
+        let licence = package.license.as_deref().unwrap_or("none");
+        if !is_allowed(licence) {
+            out.push(format!("{} {}: its licence is not allowed: {licence}", package.name, package.version));
+        }
+    }
+    out
+}
+
+/// What the workspace's crates are built from, near and far; not what only their tests use.
+fn linked(metadata: &Metadata) -> BTreeSet<&str> {
+    let nodes: BTreeMap<&str, &Node> =
+        metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let mut open: Vec<&str> = metadata.workspace_members.iter().map(String::as_str).collect();
+    let mut linked = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !linked.insert(id) {
+            continue;
+        }
+        let edges = nodes.get(id).into_iter().flat_map(|node| &node.deps);
+        let built = |edge: &&Edge| edge.dep_kinds.iter().any(|kind| kind.kind.as_deref() != Some("dev"));
+        open.extend(edges.filter(built).map(|edge| edge.pkg.as_str()));
+    }
+    linked
+}
+
+/// Whether an SPDX expression can be met with allowed licences. `AND` binds closer than `OR`; `/` is an old `OR`.
+fn is_allowed(expression: &str) -> bool {
+    let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
+    let tokens: Vec<&str> = spaced.split_whitespace().collect();
+    let mut rest = tokens.as_slice();
+    either(&mut rest) && rest.is_empty()
+}
+
+fn either(tokens: &mut &[&str]) -> bool {
+    let mut met = both(tokens);
+    while let ["OR", rest @ ..] = tokens {
+        *tokens = rest;
+        met |= both(tokens);
+    }
+    met
+}
+
+fn both(tokens: &mut &[&str]) -> bool {
+    let mut met = one(tokens);
+    while let ["AND", rest @ ..] = tokens {
+        *tokens = rest;
+        met &= one(tokens);
+    }
+    met
+}
+
+fn one(tokens: &mut &[&str]) -> bool {
+    match tokens {
+        ["(", rest @ ..] => {
+            *tokens = rest;
+            let met = either(tokens);
+            if let [")", rest @ ..] = tokens {
+                *tokens = rest;
+                return met;
+            }
+            false
+        }
+        [licence, "WITH", exception, rest @ ..] => {
+            let whole = format!("{licence} WITH {exception}");
+            *tokens = rest;
+            ALLOWED.contains(&whole.as_str())
+        }
+        [licence, rest @ ..] => {
+            let met = ALLOWED.contains(licence);
+            *tokens = rest;
+            met
+        }
+        [] => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_met_as_spdx_means_them() {
+        for good in [
+            "MIT",
+            "MIT OR GPL-3.0",
+            "MIT/Apache-2.0",
+            "(MIT OR Apache-2.0) AND Unicode-3.0",
+            "ISC AND (Apache-2.0 OR ISC) AND OpenSSL",
+            "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT",
+            "GPL-3.0 AND MIT OR Zlib",
+        ] {
+            assert!(is_allowed(good), "{good}");
+        }
+        for bad in [
+            "GPL-3.0",
+            "MIT AND MPL-2.0",
+            "none",
+            "",
+            "(MIT",
+            "MIT)",
+            "MIT MIT",
+            "MIT AND (GPL-2.0 OR LGPL-3.0)",
+        ] {
+            assert!(!is_allowed(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_only_tests_use_is_not_linked() {
+        let edge = |pkg: &str, kind: Option<&str>| Edge {
+            pkg: pkg.to_owned(),
+            dep_kinds: vec![Kind { kind: kind.map(str::to_owned) }],
+        };
+        let node = |id: &str, deps| Node { id: id.to_owned(), deps };
+        let package = |id: &str, license: &str| Package {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            version: "1.0.0".to_owned(),
+            license: Some(license.to_owned()),
+        };
+        let metadata = Metadata {
+            packages: vec![
+                package("ours", "Apache-2.0"),
+                package("tool", "MPL-2.0"),
+                package("far", "GPL-3.0"),
+            ],
+            resolve: Resolve {
+                nodes: vec![
+                    node("ours", vec![edge("tool", Some("dev")), edge("near", None)]),
+                    node("near", vec![edge("far", Some("build"))]),
+                ],
+            },
+            workspace_members: BTreeSet::from(["ours".to_owned()]),
+        };
+        let told = problems(&metadata);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].starts_with("far 1.0.0"), "{told:?}");
+    }
+}
