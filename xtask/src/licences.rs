@@ -1,4 +1,4 @@
-//! The licence of every crate that is linked.
+//! The licence of every crate that is linked, and of every crate that only helps to build.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +27,10 @@ const ALLOWED: &[&str] = &[
     "Zlib",
 ];
 
+/// Also allowed for crates that run while building (proc macros, build scripts, and what those use): none of their
+/// code gets into the program.
+const ALLOWED_TO_BUILD_WITH: &[&str] = &["MPL-2.0"];
+
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -40,6 +44,12 @@ struct Package {
     name: String,
     version: String,
     license: Option<String>,
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +74,7 @@ struct Kind {
     kind: Option<String>,
 }
 
-/// The linked crates whose licences are not allowed.
+/// The crates whose licences are not allowed.
 pub(crate) fn check() -> anyhow::Result<Vec<String>> {
     let output = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
         .args(["metadata", "--format-version=1", "--locked"])
@@ -81,65 +91,79 @@ pub(crate) fn check() -> anyhow::Result<Vec<String>> {
 }
 
 fn problems(metadata: &Metadata) -> Vec<String> {
-    let linked = linked(metadata);
+    let linked = reached(metadata, false);
+    let used = reached(metadata, true);
     let mut out = Vec::new();
-    for package in metadata.packages.iter().filter(|package| linked.contains(package.id.as_str())) {
+    for package in metadata.packages.iter().filter(|package| used.contains(package.id.as_str())) {
         let licence = package.license.as_deref().unwrap_or("none");
-        if !is_allowed(licence) {
+        let also = if linked.contains(package.id.as_str()) { &[] } else { ALLOWED_TO_BUILD_WITH };
+        if !is_allowed(licence, also) {
             out.push(format!("{} {}: its licence is not allowed: {licence}", package.name, package.version));
         }
     }
     out
 }
 
-/// What the workspace's crates are built from, near and far; not what only their tests use.
-fn linked(metadata: &Metadata) -> BTreeSet<&str> {
+/// What the workspace's crates are made of, near and far; not what only their tests use. With `tools`, also what
+/// only helps to build them.
+fn reached(metadata: &Metadata, tools: bool) -> BTreeSet<&str> {
     let nodes: BTreeMap<&str, &Node> =
         metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let of_macro =
+        |package: &&Package| package.targets.iter().any(|it| it.kind.iter().any(|kind| kind == "proc-macro"));
+    let macros: BTreeSet<&str> =
+        metadata.packages.iter().filter(of_macro).map(|package| package.id.as_str()).collect();
     let mut open: Vec<&str> = metadata.workspace_members.iter().map(String::as_str).collect();
-    let mut linked = BTreeSet::new();
+    let mut reached = BTreeSet::new();
     while let Some(id) = open.pop() {
-        if !linked.insert(id) {
+        if (!tools && macros.contains(id)) || !reached.insert(id) {
             continue;
         }
         let edges = nodes.get(id).into_iter().flat_map(|node| &node.deps);
-        let built = |edge: &&Edge| edge.dep_kinds.iter().any(|kind| kind.kind.as_deref() != Some("dev"));
-        open.extend(edges.filter(built).map(|edge| edge.pkg.as_str()));
+        let counts = |edge: &&Edge| {
+            edge.dep_kinds.iter().any(|kind| match kind.kind.as_deref() {
+                None => true,
+                Some("build") => tools,
+                Some(_) => false,
+            })
+        };
+        open.extend(edges.filter(counts).map(|edge| edge.pkg.as_str()));
     }
-    linked
+    reached
 }
 
 /// Whether an SPDX expression can be met with allowed licences. `AND` binds closer than `OR`; `/` is an old `OR`.
-fn is_allowed(expression: &str) -> bool {
+fn is_allowed(expression: &str, also: &[&str]) -> bool {
+    let allowed = |licence: &str| ALLOWED.contains(&licence) || also.contains(&licence);
     let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let tokens: Vec<&str> = spaced.split_whitespace().collect();
     let mut rest = tokens.as_slice();
-    either(&mut rest) && rest.is_empty()
+    either(&mut rest, &allowed) && rest.is_empty()
 }
 
-fn either(tokens: &mut &[&str]) -> bool {
-    let mut met = both(tokens);
+fn either(tokens: &mut &[&str], allowed: &dyn Fn(&str) -> bool) -> bool {
+    let mut met = both(tokens, allowed);
     while let ["OR", rest @ ..] = tokens {
         *tokens = rest;
-        met |= both(tokens);
+        met |= both(tokens, allowed);
     }
     met
 }
 
-fn both(tokens: &mut &[&str]) -> bool {
-    let mut met = one(tokens);
+fn both(tokens: &mut &[&str], allowed: &dyn Fn(&str) -> bool) -> bool {
+    let mut met = one(tokens, allowed);
     while let ["AND", rest @ ..] = tokens {
         *tokens = rest;
-        met &= one(tokens);
+        met &= one(tokens, allowed);
     }
     met
 }
 
-fn one(tokens: &mut &[&str]) -> bool {
+fn one(tokens: &mut &[&str], allowed: &dyn Fn(&str) -> bool) -> bool {
     match tokens {
         ["(", rest @ ..] => {
             *tokens = rest;
-            let met = either(tokens);
+            let met = either(tokens, allowed);
             if let [")", rest @ ..] = tokens {
                 *tokens = rest;
                 return met;
@@ -149,10 +173,10 @@ fn one(tokens: &mut &[&str]) -> bool {
         [licence, "WITH", exception, rest @ ..] => {
             let whole = format!("{licence} WITH {exception}");
             *tokens = rest;
-            ALLOWED.contains(&whole.as_str())
+            allowed(&whole)
         }
         [licence, rest @ ..] => {
-            let met = ALLOWED.contains(licence);
+            let met = allowed(licence);
             *tokens = rest;
             met
         }
@@ -175,7 +199,7 @@ mod tests {
             "Apache-2.0 WITH LLVM-exception OR Apache-2.0 OR MIT",
             "GPL-3.0 AND MIT OR Zlib",
         ] {
-            assert!(is_allowed(good), "{good}");
+            assert!(is_allowed(good, &[]), "{good}");
         }
         for bad in [
             "GPL-3.0",
@@ -187,39 +211,47 @@ mod tests {
             "MIT MIT",
             "MIT AND (GPL-2.0 OR LGPL-3.0)",
         ] {
-            assert!(!is_allowed(bad), "{bad}");
+            assert!(!is_allowed(bad, &[]), "{bad}");
         }
     }
 
     #[test]
-    fn what_only_tests_use_is_not_linked() {
+    fn what_only_tests_use_is_free_and_what_is_linked_is_not() {
         let edge = |pkg: &str, kind: Option<&str>| Edge {
             pkg: pkg.to_owned(),
             dep_kinds: vec![Kind { kind: kind.map(str::to_owned) }],
         };
         let node = |id: &str, deps| Node { id: id.to_owned(), deps };
-        let package = |id: &str, license: &str| Package {
+        let package = |id: &str, license: &str, kind: &str| Package {
             id: id.to_owned(),
             name: id.to_owned(),
             version: "1.0.0".to_owned(),
             license: Some(license.to_owned()),
+            targets: vec![Target { kind: vec![kind.to_owned()] }],
         };
         let metadata = Metadata {
             packages: vec![
-                package("ours", "Apache-2.0"),
-                package("tool", "MPL-2.0"),
-                package("far", "GPL-3.0"),
+                package("ours", "Apache-2.0", "bin"),
+                package("test-tool", "GPL-3.0", "lib"),
+                package("macro", "MIT", "proc-macro"),
+                package("in-macro", "MPL-2.0", "lib"),
+                package("in-build", "GPL-3.0", "lib"),
+                package("in-program", "MPL-2.0", "lib"),
             ],
             resolve: Resolve {
                 nodes: vec![
-                    node("ours", vec![edge("tool", Some("dev")), edge("near", None)]),
-                    node("near", vec![edge("far", Some("build"))]),
+                    node(
+                        "ours",
+                        vec![edge("test-tool", Some("dev")), edge("macro", None), edge("near", None)],
+                    ),
+                    node("macro", vec![edge("in-macro", None)]),
+                    node("near", vec![edge("in-build", Some("build")), edge("in-program", None)]),
                 ],
             },
             workspace_members: BTreeSet::from(["ours".to_owned()]),
         };
         let told = problems(&metadata);
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].starts_with("far 1.0.0"), "{told:?}");
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("in-build ") && told[1].starts_with("in-program "), "{told:?}");
     }
 }
