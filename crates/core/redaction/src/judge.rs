@@ -169,7 +169,7 @@ impl Scene<'_> {
         if n >= ALWAYS && !said_as_amount {
             return Some(kind);
         }
-        if self.is_harmless(run, slot) {
+        if self.is_harmless(run, slot, bare) {
             return None;
         }
         if self.question && (n < SUSPICIOUS || self.is_plain_answer(run)) {

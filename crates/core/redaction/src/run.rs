@@ -170,7 +170,9 @@ impl<'a> Runs<'a> {
                 return (!apart && !self.is_never_part(at) && !self.is_never_part(last)).then_some(at);
             }
             match self.class(at)? {
-                Class::Oh if self.bare || at == last + 1 || self.number_follows(at) => return Some(at),
+                Class::Oh if self.bare || expected || at == last + 1 || self.number_follows(at) => {
+                    return Some(at);
+                }
                 Class::Times(_) if self.number_follows(at) => return Some(at),
                 Class::Homophone(_) if self.number_follows(at) => {
                     return (!self.is_range(members, at, expected)).then_some(at);
@@ -235,16 +237,25 @@ impl<'a> Runs<'a> {
         if expected {
             return self.is_counted(after);
         }
-        let mut rest = after;
-        while rest < after + MAX_BRIDGE && matches!(self.class(rest), Some(Class::Filler)) {
-            rest += 1;
+        !self.goes_on(after)
+    }
+
+    /// Whether a number comes at `at` or after words that are digits beside digits; at the end of a partial it
+    /// may.
+    fn goes_on(&mut self, at: usize) -> bool {
+        for next in at..=at + MAX_BRIDGE {
+            if next >= self.tokens.len() || (next + 1 == self.tokens.len() && self.is_cut(next)) {
+                return self.partial;
+            }
+            if self.is_number(next) {
+                return true;
+            }
+            match self.class(next) {
+                Some(Class::Oh | Class::Times(_) | Class::Homophone(_) | Class::Filler) => {}
+                _ => return false,
+            }
         }
-        let ends = rest >= self.tokens.len();
-        // At the end of a partial more digits may come.
-        if ends || (rest + 1 == self.tokens.len() && self.is_cut(rest)) {
-            return !self.partial;
-        }
-        !self.starts(rest) && !self.number_follows(rest)
+        false
     }
 
     /// Whether only words that say nothing follow.

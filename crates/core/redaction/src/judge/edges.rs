@@ -75,13 +75,13 @@ impl Scene<'_> {
         let Some(kind) = self.unfinished.or_else(|| self.slots.last().map(|(_, slot)| slot.kind())) else {
             return;
         };
-        let ends = self.tokens.last().is_some_and(|token| token.class() == Some(Class::Oh));
-        let zeros = self
-            .tokens
-            .iter()
-            .filter(|token| token.class() == Some(Class::Oh) && (self.midway || token.text == "o" || ends));
-        if bare {
-            spans.extend(zeros.map(|token| Span { from: token.word, to: token.word + 1, kind }));
+        let last = self.tokens.len().saturating_sub(1);
+        for (at, token) in self.tokens.iter().enumerate() {
+            let ends = at == last;
+            let alone = bare && (self.midway || token.text == "o");
+            if token.class() == Some(Class::Oh) && (ends || alone) {
+                spans.push(Span { from: token.word, to: token.word + 1, kind });
+            }
         }
     }
 

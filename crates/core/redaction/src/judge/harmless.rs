@@ -13,7 +13,7 @@ use crate::{
 
 impl Scene<'_> {
     /// Harmless also where a number is expected.
-    pub(super) fn is_harmless(&self, run: &Run, slot: Option<Slot>) -> bool {
+    pub(super) fn is_harmless(&self, run: &Run, slot: Option<Slot>, bare: bool) -> bool {
         let (before, after, n) = (self.before(run), self.after(run), run.digits.len());
         let dates = slot.is_some_and(Slot::takes_dates);
         let single = run.items.len() == 1;
@@ -67,7 +67,7 @@ impl Scene<'_> {
         if matches!(run.items[..], [Item::Pair(_)]) && self.is_ordinal(run.last + 1) {
             return !dates;
         }
-        if self.is_pronoun(run) || self.is_idiom(run) {
+        if self.is_pronoun(run) || (!bare && self.is_idiom(run)) {
             return true;
         }
         if is_time(&run.items) && (leads_time(before) || self.is_half_of_day(run)) && !dates {
