@@ -122,7 +122,12 @@ impl Scene<'_> {
     }
 
     fn after(&self, run: &Run) -> &str {
-        self.text(run.last + 1)
+        self.known(run.last + 1)
+    }
+
+    /// The text of a token, but for the last one of a partial: that may become another word.
+    fn known(&self, at: usize) -> &str {
+        if self.partial && at + 1 >= self.tokens.len() { "" } else { self.text(at) }
     }
 
     /// Words `from..to` of tokens `first..=last`.

@@ -73,7 +73,30 @@ const NUMBER_WORDS: &[&str] = &[
 
 /// Words between digits whose beginnings may stand at the end of a partial, cut off.
 const LINKING_WORDS: &[&str] = &[
-    "and", "then", "dash", "hyphen", "okay", "so", "uh", "um", "er", "oh", "to", "too", "for", "won", "ate",
+    "and",
+    "then",
+    "dash",
+    "hyphen",
+    "okay",
+    "so",
+    "uh",
+    "um",
+    "er",
+    "oh",
+    "to",
+    "too",
+    "for",
+    "won",
+    "ate",
+    "sorry",
+    "wait",
+    "no",
+    "correction",
+    "actually",
+    "hold",
+    "let",
+    "mean",
+    "scratch",
 ];
 
 /// The class of a lower-case word.

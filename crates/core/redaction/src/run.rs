@@ -170,7 +170,9 @@ impl<'a> Runs<'a> {
                 return (!apart && !self.is_never_part(at) && !self.is_never_part(last)).then_some(at);
             }
             match self.class(at)? {
-                Class::Oh if self.bare || expected || at == last + 1 || self.number_follows(at) => {
+                Class::Oh
+                    if self.bare || expected || count >= 3 || at == last + 1 || self.number_follows(at) =>
+                {
                     return Some(at);
                 }
                 Class::Times(_) if self.number_follows(at) => return Some(at),
@@ -178,7 +180,7 @@ impl<'a> Runs<'a> {
                     return (!self.is_range(members, at, expected)).then_some(at);
                 }
                 Class::Filler | Class::Point => {}
-                Class::Link if (expected || count >= 2) && !sentence_ends => {}
+                Class::Link if (expected && !sentence_ends) || count >= 2 => {}
                 Class::Letter if letters < MAX_LETTERS => letters += 1,
                 // A digit that was not understood.
                 Class::Word
@@ -235,7 +237,7 @@ impl<'a> Runs<'a> {
         let unit = matches!(self.class(link + 2), Some(Class::Unit(1..)));
         let after = if tens && unit { link + 3 } else { link + 2 };
         if expected {
-            return self.is_counted(after);
+            return !(self.partial && after + 1 >= self.tokens.len()) && self.is_counted(after);
         }
         !self.goes_on(after)
     }
@@ -251,7 +253,7 @@ impl<'a> Runs<'a> {
                 return true;
             }
             match self.class(next) {
-                Some(Class::Oh | Class::Times(_) | Class::Homophone(_) | Class::Filler) => {}
+                Some(Class::Oh | Class::Times(_) | Class::Homophone(_) | Class::Filler | Class::Link) => {}
                 _ => return false,
             }
         }

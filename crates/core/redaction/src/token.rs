@@ -51,16 +51,7 @@ pub(crate) enum Shape {
 impl Shape {
     /// Whether a numeral written like this is complete: it is part of a longer number only right beside one.
     pub(crate) const fn stands_alone(self) -> bool {
-        matches!(
-            self,
-            Self::Money
-                | Self::Percent
-                | Self::Time
-                | Self::Date
-                | Self::Decimal
-                | Self::Ordinal
-                | Self::Measure
-        )
+        matches!(self, Self::Money | Self::Percent | Self::Time | Self::Date | Self::Ordinal | Self::Measure)
     }
 }
 

@@ -23,12 +23,12 @@ impl Scene<'_> {
                 Shape::Measure => return slot.is_none() || n <= 2,
                 Shape::Ordinal => return !dates,
                 Shape::Time => {
-                    if slot.is_none() || leads_time(before) || self.is_half_of_day(run) {
+                    if (slot.is_none() && !bare) || leads_time(before) || self.is_half_of_day(run) {
                         return true;
                     }
                 }
                 Shape::Date => return !dates && (slot.is_none() || before == "on"),
-                Shape::Decimal if slot.is_none() => return true,
+                Shape::Decimal if slot.is_none() && !bare => return true,
                 Shape::Decimal | Shape::Plain | Shape::Mixed | Shape::Code => {}
             }
         }
@@ -64,7 +64,10 @@ impl Scene<'_> {
         if before == "at" && hour && !matches!(slot, Some(Slot::Phone | Slot::Number)) {
             return true;
         }
-        if matches!(run.items[..], [Item::Pair(_)]) && self.is_ordinal(run.last + 1) {
+        if matches!(run.items[..], [Item::Pair(_)])
+            && !self.after(run).is_empty()
+            && self.is_ordinal(run.last + 1)
+        {
             return !dates;
         }
         if self.is_pronoun(run) || (!bare && self.is_idiom(run)) {
@@ -86,7 +89,7 @@ impl Scene<'_> {
             run.first.checked_sub(1).and_then(|at| self.token(at)).and_then(Token::class),
             Some(Class::Month | Class::Ordinal)
         );
-        if scaled(run) {
+        if scaled(run) && !bare {
             return true;
         }
         if run.point && n <= 5 && run.items.len() <= 4 {
@@ -164,10 +167,12 @@ impl Scene<'_> {
                 | "day"
                 | "or"
         );
+        let free = self.slots.is_empty() && self.unfinished.is_none();
         let counted = run.first.checked_sub(1).is_some_and(|at| self.is_ordinal(at));
         (one && (points
             || counted
-            || matches!(after, "of" | "who" | "that" | "thing" | "day" | "is" | "was")))
+            || after == "of"
+            || (free && matches!(after, "who" | "that" | "thing" | "day" | "is" | "was"))))
             || (small && matches!(before, "last" | "first" | "final" | "next" | "all"))
             || (small && after == "of")
     }
@@ -183,8 +188,8 @@ impl Scene<'_> {
         let links = matches!(self.after(run), "to" | "or" | "and" | "through");
         links
             && number(run.last + 2)
-            && (is_counted(self.text(run.last + 3))
-                || (number(run.last + 3) && is_counted(self.text(run.last + 4))))
+            && (is_counted(self.known(run.last + 3))
+                || (number(run.last + 3) && is_counted(self.known(run.last + 4))))
     }
 
     /// Fixed phrases.
@@ -207,7 +212,7 @@ impl Scene<'_> {
 
     /// "a.m.", "p m", "o'clock", "in the morning" follow.
     pub(super) fn is_half_of_day(&self, run: &Run) -> bool {
-        let next = |n: usize| self.text(run.last + n);
+        let next = |n: usize| self.known(run.last + n);
         matches!(
             (next(1), next(2), next(3)),
             ("am" | "pm" | "oclock", ..)

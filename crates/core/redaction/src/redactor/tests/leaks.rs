@@ -23,6 +23,24 @@ const TEENS: [&str; 10] = [
 const TENS: [&str; 10] =
     ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const FILLERS: [&str; 8] = ["uh", "um", "and", "dash", "then", "okay", "so", "er"];
+const CORRECTIONS: [&str; 7] =
+    ["sorry", "no wait", "i mean", "let me see", "hold on", "correction", "and then it is"];
+const AFTERWARDS: [&str; 6] = [
+    "and my name is bob",
+    "is that right",
+    "thanks a lot for helping",
+    "that is the number on it",
+    "please write it down",
+    "what else do you need",
+];
+const INTERRUPTIONS: [&str; 6] = [
+    "sorry can you repeat that",
+    "was that a b or a d",
+    "please go on",
+    "and the next ones",
+    "one moment please",
+    "the line is bad",
+];
 const BACK_CHANNELS: [&str; 6] = ["uh-huh", "okay", "mm-hmm", "got it", "go ahead", "yes"];
 
 /// A small generator: the calls are the same in every run.
@@ -54,7 +72,10 @@ fn secret(words: &[&str]) -> Vec<Said> {
 fn spell(digits: &[u8], first: bool, dice: &mut Dice) -> (Vec<Said>, usize) {
     let unit = |digit: u8| UNITS[usize::from(digit)];
     let (d, next) = (digits[0], digits.get(1).copied());
-    match (dice.roll(12), next) {
+    if digits.len() >= 3 && d > 0 && digits[1..3] == [0, 0] && dice.roll(2) == 0 {
+        return (secret(&[unit(d), "hundred"]), 3);
+    }
+    match (dice.roll(14), next) {
         (0, Some(second)) if second == d && digits.get(2) == Some(&d) => (secret(&["triple", unit(d)]), 3),
         (0 | 1, Some(second)) if second == d => (secret(&["double", unit(d)]), 2),
         (2 | 3, Some(second)) if d == 1 => (secret(&[TEENS[usize::from(second)]]), 2),
@@ -86,6 +107,24 @@ fn spell(digits: &[u8], first: bool, dice: &mut Dice) -> (Vec<Said>, usize) {
             words.extend(secret(&[unit(digits[1])]));
             (words, 2)
         }
+        (9, Some(_)) => {
+            let n = (2 + dice.roll(4)).min(digits.len());
+            let text: String = digits[..n].iter().map(|digit| char::from(b'0' + digit)).collect();
+            let (a, b) = text.split_at(n / 2);
+            let written = match dice.roll(5) {
+                0 => format!("({text})"),
+                1 => format!("{a}.{b}."),
+                2 => format!("{a}-{b},"),
+                3 => format!("{a},{b}"),
+                _ => format!("{text}?"),
+            };
+            (secret(&[&written]), n)
+        }
+        (10, _) => {
+            let word = unit(d);
+            let (first, rest) = word.split_at(1);
+            (secret(&[&format!("{}{rest}.", first.to_uppercase())]), 1)
+        }
         (8, _) => (secret(&[&format!("{},", unit(d))]), 1),
         (..) => (secret(&[unit(d)]), 1),
     }
@@ -110,6 +149,9 @@ fn chunk(pieces: &mut Vec<(Vec<Said>, usize)>, least: usize, dice: &mut Dice) ->
     while count < target.max(1) && !pieces.is_empty() {
         if count > 0 && dice.roll(8) == 0 {
             out.extend(plain(dice.pick(&FILLERS)));
+        }
+        if count >= 2 && dice.roll(16) == 0 {
+            out.extend(plain(dice.pick(&CORRECTIONS)));
         }
         let (words, n) = pieces.remove(0);
         count += n;
@@ -211,8 +253,12 @@ fn talk(seed: u64, opening: Opening) -> Listener {
         (3, "and the security code on the back", "the cvv is"),
         (4, "what are the last four digits of your social", "the last four is"),
         (12, "could you read me the account number", "the account number is"),
-    ][dice.roll(7)];
-    let digits: Vec<u8> = (0..len).map(|_| u8::try_from(dice.roll(10)).unwrap()).collect();
+    ][dice.roll(if opening == Opening::Silent { 4 } else { 7 })];
+    let mut digits: Vec<u8> = (0..len).map(|_| u8::try_from(dice.roll(10)).unwrap()).collect();
+    if opening == Opening::Silent {
+        // "Oh" out of the blue is not a digit to anybody.
+        digits[0] = digits[0].max(1);
+    }
     let mut rest = pieces(&digits, &mut dice);
     if opening == Opening::Asked {
         call.says(Channel::ToCustomer, &plain(question), &mut dice);
@@ -234,11 +280,16 @@ fn talk(seed: u64, opening: Opening) -> Listener {
             said.iter().filter(|(_, hidden)| *hidden).all(|(word, _)| word.to_lowercase().starts_with('o'));
         if opening != Opening::Silent && !only_oh && dice.roll(6) == 0 {
             said.extend(plain(dice.pick(&["okay", "um", "got that", "did you get that"])));
+        } else if opening != Opening::Silent && rest.is_empty() && !only_oh {
+            said.extend(plain(dice.pick(&AFTERWARDS)));
         }
         let echo: Vec<Said> = said.iter().filter(|(_, hidden)| *hidden).cloned().collect();
         call.says(Channel::Customer, &said, &mut dice);
         first = false;
-        match dice.roll(4) {
+        match dice.roll(5) {
+            2 if opening != Opening::Silent => {
+                call.says(Channel::ToCustomer, &plain(dice.pick(&INTERRUPTIONS)), &mut dice);
+            }
             0 => call.says(Channel::ToCustomer, &plain(dice.pick(&BACK_CHANNELS)), &mut dice),
             1 => {
                 let mut repeated = plain(dice.pick(&["", "okay", "so"]));
