@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use events::{Gap, TranscriptUtterance};
+use events::{Envelope, Event, Gap, TranscriptUtterance, UtteranceRevised};
 use model::{CallId, ContactId, Timestamp, UtteranceId};
 use projection::{CallProjection, CallState, CallSummary, Change, TranscriptView};
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
@@ -10,21 +10,25 @@ use serde_json::{from_str, to_string};
 
 use crate::SqliteError;
 
-/// The columns of [`summary_of`], in its order.
-pub(crate) const CALL_COLUMNS: &str = "call_id, contact_id, customer, queue, agent, started_at_us, ended, \
-     end_reason, duration_ms, on_hold, utterances, masks, gaps, has_recording, transcription, last_utterance, \
-     seq, position";
+/// Selects what [`summary_of`] reads; the rows are `c`.
+pub(crate) const SELECT_CALLS: &str = "SELECT c.call_id, contact_id, customer, queue, agent, started_at_us, \
+     ended, end_reason, duration_ms, on_hold, utterances, masks, gaps, has_recording, transcription, e.json, \
+     c.seq, c.position FROM calls AS c LEFT JOIN events AS e ON e.position = c.last_utterance";
 
-/// Writes what one event changed, all but the call's row.
+/// Writes what the event at `position` changed, all but the call's row.
 pub(crate) fn write_change(
     connection: &Connection,
     call: &CallId,
     projection: &CallProjection,
     change: Change,
+    position: u64,
 ) -> rusqlite::Result<()> {
     match change {
         Change::Nothing | Change::Summary => Ok(()),
-        Change::Utterance(id) => write_utterance(connection, call, id, projection.utterance(id)),
+        Change::Utterance(id) => {
+            let position = projection.utterance(id).map(|_| position);
+            write_utterance(connection, call, id, position)
+        }
         Change::Gap(n) => match projection.gap_at(n) {
             Some(gap) => write_gap(connection, call, n, gap),
             None => Ok(()),
@@ -40,7 +44,9 @@ pub(crate) fn write_change(
 pub(crate) fn write_summary(connection: &Connection, projection: &CallProjection) -> rusqlite::Result<()> {
     let Some(row) = projection.summary() else { return Ok(()) };
     let sql = "INSERT OR REPLACE INTO calls VALUES \
-         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+         (SELECT position FROM utterances WHERE call_id = ?1 AND start_ms = ?16 AND channel = ?17), ?18, ?19)";
+    let (start_ms, channel) = projection.last_utterance().map(place).unzip();
     let json = |text: Result<String, serde_json::Error>| text.map_err(unwritable);
     connection.prepare_cached(sql)?.execute(params![
         row.call_id.as_str(),
@@ -58,30 +64,12 @@ pub(crate) fn write_summary(connection: &Connection, projection: &CallProjection
         row.gaps,
         row.has_recording,
         row.transcription.map(|status| json(to_string(&status))).transpose()?,
-        row.last_utterance.map(|said| json(to_string(&said))).transpose()?,
+        start_ms,
+        channel,
         signed(row.seq),
         signed(row.position),
     ])?;
     Ok(())
-}
-
-/// Writes everything of one call, whose tables hold nothing yet.
-pub(crate) fn write_whole(
-    connection: &Connection,
-    call: &CallId,
-    projection: &CallProjection,
-) -> rusqlite::Result<()> {
-    let view = projection.transcript();
-    for said in &view.utterances {
-        write_utterance(connection, call, said.id, Some(said))?;
-    }
-    for (n, gap) in view.gaps.iter().enumerate() {
-        write_gap(connection, call, n, gap)?;
-    }
-    for (n, hold) in view.holds.iter().enumerate() {
-        write_hold(connection, call, n, *hold)?;
-    }
-    write_summary(connection, projection)
 }
 
 /// Empties the tables.
@@ -92,7 +80,7 @@ pub(crate) fn clear(connection: &Connection) -> rusqlite::Result<()> {
 
 /// The stored row of a call.
 pub(crate) fn read_summary(connection: &Connection, call: &CallId) -> rusqlite::Result<Option<CallSummary>> {
-    let sql = format!("SELECT {CALL_COLUMNS} FROM calls WHERE call_id = ?1");
+    let sql = format!("{SELECT_CALLS} WHERE c.call_id = ?1");
     connection.prepare_cached(&sql)?.query_row([call.as_str()], summary_of).optional()
 }
 
@@ -104,23 +92,26 @@ pub(crate) fn read_transcript(
     seq: u64,
 ) -> Result<TranscriptView, SqliteError> {
     let of = |error| SqliteError::of(path, error);
-    let unreadable = |_| SqliteError::Projection { path: path.to_owned() };
+    let unreadable = || SqliteError::Projection { path: path.to_owned() };
     let texts = |sql| -> rusqlite::Result<Vec<String>> {
         connection.prepare_cached(sql)?.query_map([call.as_str()], |row| row.get(0))?.collect()
     };
-    let utterances =
-        texts("SELECT json FROM utterances WHERE call_id = ?1 ORDER BY start_ms, channel").map_err(of)?;
+    let utterances = texts(
+        "SELECT e.json FROM utterances AS u JOIN events AS e ON e.position = u.position \
+         WHERE u.call_id = ?1 ORDER BY u.start_ms, u.channel",
+    );
+    let utterances = utterances.map_err(of)?;
     let gaps = texts("SELECT json FROM gaps WHERE call_id = ?1 ORDER BY n").map_err(of)?;
     let hold = |row: &Row<'_>| Ok((unsigned(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(unsigned)));
     let holds = || -> rusqlite::Result<Vec<_>> {
         let sql = "SELECT from_ms, to_ms FROM holds WHERE call_id = ?1 ORDER BY n";
         connection.prepare_cached(sql)?.query_map([call.as_str()], hold)?.collect()
     };
-    let parsed: Result<Vec<TranscriptUtterance>, _> = utterances.iter().map(|text| from_str(text)).collect();
+    let said: Option<Vec<TranscriptUtterance>> = utterances.iter().map(|text| utterance_of(text)).collect();
     let parsed_gaps: Result<Vec<Gap>, _> = gaps.iter().map(|text| from_str(text)).collect();
     Ok(TranscriptView {
-        utterances: parsed.map_err(unreadable)?,
-        gaps: parsed_gaps.map_err(unreadable)?,
+        utterances: said.ok_or_else(unreadable)?,
+        gaps: parsed_gaps.map_err(|_| unreadable())?,
         holds: holds().map_err(of)?,
         seq,
     })
@@ -145,7 +136,10 @@ pub(crate) fn summary_of(row: &Row<'_>) -> rusqlite::Result<CallSummary> {
         gaps: row.get(12)?,
         has_recording: row.get(13)?,
         transcription: parse(14, json(14)?)?,
-        last_utterance: parse(15, json(15)?)?,
+        last_utterance: match json(15)? {
+            Some(json) => Some(utterance_of(&json).ok_or_else(|| unreadable(15, std::fmt::Error))?),
+            None => None,
+        },
         seq: unsigned(row.get(16)?),
         position: unsigned(row.get(17)?),
     })
@@ -161,25 +155,40 @@ pub(crate) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
+/// Points at the event that holds the utterance as it is shown, if it is.
 fn write_utterance(
     connection: &Connection,
     call: &CallId,
     id: UtteranceId,
-    said: Option<&TranscriptUtterance>,
+    position: Option<u64>,
 ) -> rusqlite::Result<()> {
-    let key = (call.as_str(), signed(id.start().as_millis()), id.channel().index());
-    match said {
-        Some(said) => {
-            let sql = "INSERT OR REPLACE INTO utterances VALUES (?1, ?2, ?3, ?4)";
-            let json = to_string(said).map_err(unwritable)?;
-            connection.prepare_cached(sql)?.execute(params![key.0, key.1, index(key.2), json])?;
-        }
-        None => {
-            let sql = "DELETE FROM utterances WHERE call_id = ?1 AND start_ms = ?2 AND channel = ?3";
-            connection.prepare_cached(sql)?.execute(params![key.0, key.1, index(key.2)])?;
-        }
+    let (start_ms, channel) = place(id);
+    if let Some(position) = position {
+        let sql = "INSERT OR REPLACE INTO utterances VALUES (?1, ?2, ?3, ?4)";
+        let values = params![call.as_str(), start_ms, channel, signed(position)];
+        connection.prepare_cached(sql)?.execute(values)?;
+    } else {
+        let sql = "DELETE FROM utterances WHERE call_id = ?1 AND start_ms = ?2 AND channel = ?3";
+        connection.prepare_cached(sql)?.execute(params![call.as_str(), start_ms, channel])?;
     }
     Ok(())
+}
+
+/// An utterance's key within its call.
+fn place(id: UtteranceId) -> (i64, i64) {
+    (signed(id.start().as_millis()), index(id.channel().index()))
+}
+
+/// The utterance that an event finished or revised.
+fn utterance_of(json: &str) -> Option<TranscriptUtterance> {
+    let envelope: Envelope = from_str(json).ok()?;
+    if let Event::UtteranceCompleted(said)
+    | Event::UtteranceRevised(UtteranceRevised { utterance: said, .. }) = envelope.event
+    {
+        Some(said)
+    } else {
+        None
+    }
 }
 
 fn write_gap(connection: &Connection, call: &CallId, n: usize, gap: &Gap) -> rusqlite::Result<()> {

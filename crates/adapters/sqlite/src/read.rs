@@ -8,13 +8,14 @@ use std::{
 use events::{Envelope, Event, VERSION};
 use model::CallId;
 use ports::{CallFilter, CallPage};
-use projection::{CallProjection, CallState, CallSummary};
+use projection::{CallProjection, CallState, CallSummary, Change};
 use rusqlite::{Connection, Row, Rows, ToSql, params};
 
 use crate::{
     SqliteError,
     projections::{
-        CALL_COLUMNS, clear, read_summary, read_transcript, signed, summary_of, unsigned, write_whole,
+        SELECT_CALLS, clear, read_summary, read_transcript, signed, summary_of, unsigned, write_change,
+        write_summary,
     },
 };
 
@@ -55,16 +56,15 @@ pub(crate) struct Folded {
 }
 
 impl Folded {
-    fn take(&mut self, row: &StoredEvent, path: &Path) -> Result<(), SqliteError> {
+    /// Takes the next event; says what it changed, and its position.
+    fn take(&mut self, row: &StoredEvent, path: &Path) -> Result<(Change, u64), SqliteError> {
         self.last_seq = unsigned(row.seq);
         self.events += 1;
-        match row.envelope(path)? {
-            Some(envelope) => {
-                self.projection.apply(&envelope);
-            }
-            None => self.unknown += 1,
-        }
-        Ok(())
+        let Some(envelope) = row.envelope(path)? else {
+            self.unknown += 1;
+            return Ok((Change::Nothing, 0));
+        };
+        Ok((self.projection.apply(&envelope), envelope.position))
     }
 }
 
@@ -164,13 +164,24 @@ fn known_events(
 
 /// Folds a call's events.
 pub(crate) fn fold_call(connection: &Connection, path: &Path, call: &CallId) -> Result<Folded, SqliteError> {
+    fold_each(connection, path, call, |_, _, _| Ok(()))
+}
+
+/// Folds a call's events, and shows each change with the position of its event.
+fn fold_each(
+    connection: &Connection,
+    path: &Path,
+    call: &CallId,
+    mut changed: impl FnMut(&CallProjection, Change, u64) -> rusqlite::Result<()>,
+) -> Result<Folded, SqliteError> {
     let of = |error| SqliteError::of(path, error);
     let sql = format!("SELECT {EVENT_COLUMNS} FROM events WHERE call_id = ?1 ORDER BY seq");
     let mut statement = connection.prepare_cached(&sql).map_err(of)?;
     let mut rows = statement.query([call.as_str()]).map_err(of)?;
     let mut folded = Folded::default();
     while let Some(row) = rows.next().map_err(of)? {
-        folded.take(&StoredEvent::of(row).map_err(of)?, path)?;
+        let (change, position) = folded.take(&StoredEvent::of(row).map_err(of)?, path)?;
+        changed(&folded.projection, change, position).map_err(of)?;
     }
     Ok(folded)
 }
@@ -219,8 +230,10 @@ pub(crate) fn rebuild(connection: &Connection, path: &Path) -> Result<u64, Sqlit
         let Some(next) = next else { return Ok(calls) };
         let call =
             CallId::new(next.as_str()).map_err(|_| SqliteError::Projection { path: path.to_owned() })?;
-        let folded = fold_call(connection, path, &call)?;
-        write_whole(connection, &call, &folded.projection).map_err(of)?;
+        let folded = fold_each(connection, path, &call, |projection, change, position| {
+            write_change(connection, &call, projection, change, position)
+        })?;
+        write_summary(connection, &folded.projection).map_err(of)?;
         calls += 1;
         last = next;
     }
@@ -263,10 +276,9 @@ fn page_rows(
         Some(CallState::Live) => "ended = 0",
         Some(CallState::Ended) => "ended = 1",
     };
-    let place = if after.is_some() { "(started_at_us, call_id) < (?2, ?3)" } else { "1" };
+    let place = if after.is_some() { "(started_at_us, c.call_id) < (?2, ?3)" } else { "1" };
     let sql = format!(
-        "SELECT {CALL_COLUMNS} FROM calls WHERE {state} AND {place} \
-         ORDER BY started_at_us DESC, call_id DESC LIMIT ?1"
+        "{SELECT_CALLS} WHERE {state} AND {place} ORDER BY started_at_us DESC, c.call_id DESC LIMIT ?1"
     );
     let mut values: Vec<&dyn ToSql> = vec![&limit];
     let after = after.map(|(at, call)| (at, call.to_string()));

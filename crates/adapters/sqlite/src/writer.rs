@@ -168,7 +168,7 @@ impl Writer {
                 envelope.stages.appended_us = Some(at);
                 insert(&transaction, envelope).map_err(of)?;
                 let change = call.projection.apply(envelope);
-                write_change(&transaction, &call_id, &call.projection, change).map_err(of)?;
+                write_change(&transaction, &call_id, &call.projection, change, position).map_err(of)?;
             }
             touched.insert(call_id);
         }

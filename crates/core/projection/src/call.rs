@@ -128,6 +128,12 @@ impl CallProjection {
         }
     }
 
+    /// The last finished utterance.
+    #[must_use]
+    pub const fn last_utterance(&self) -> Option<UtteranceId> {
+        self.last
+    }
+
     /// An utterance as it is shown; `None` when it has no words.
     #[must_use]
     pub fn utterance(&self, id: UtteranceId) -> Option<&TranscriptUtterance> {
