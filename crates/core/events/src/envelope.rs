@@ -99,7 +99,7 @@ pub enum Event {
     RecordingCompleted(Recording),
     /// The recording stopped; the call goes on.
     RecordingFailed(RecordingFailed),
-    /// The call is over. The last event of a call but for its recording's.
+    /// The call is over. The last event of a call.
     CallEnded(CallEnded),
 }
 
@@ -146,6 +146,97 @@ impl Event {
             Self::RecordingCompleted(_) => "recording_completed",
             Self::RecordingFailed(_) => "recording_failed",
             Self::CallEnded(_) => "call_ended",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Channel, ContactId, GapCause, MediaTime, Participant, UtteranceId};
+
+    use super::*;
+    use crate::{CallEndReason, QuarantineReason, RecordingFailure, TranscriptUtterance, TranscriptionState};
+
+    fn one_of_each() -> Vec<Event> {
+        let agent = AgentRef { id: "ann".into(), name: None, at_ms: 0 };
+        let said = TranscriptUtterance {
+            id: UtteranceId::new(Channel::Customer, MediaTime::ZERO),
+            revision: 1,
+            channel: Channel::Customer,
+            participant: Participant::Customer,
+            start_ms: 0,
+            end_ms: 0,
+            words: Vec::new(),
+        };
+        vec![
+            Event::CallStarted(CallStarted {
+                contact_id: ContactId::new("contact").unwrap(),
+                initial_contact_id: None,
+                stream: "stream".into(),
+                customer: None,
+                queue: None,
+                started_at_ms: 0,
+                sample_rate_hz: 8_000,
+            }),
+            Event::TranscriptionStatus(TranscriptionStatus {
+                state: TranscriptionState::Running,
+                recogniser: None,
+                detail: None,
+            }),
+            Event::AgentConnected(agent.clone()),
+            Event::AgentDisconnected(agent),
+            Event::HoldStarted(Hold { at_ms: 0 }),
+            Event::HoldEnded(Hold { at_ms: 0 }),
+            Event::UtteranceUpdated(said.clone()),
+            Event::UtteranceCompleted(said.clone()),
+            Event::UtteranceRevised(UtteranceRevised { utterance: said, reason: "rule".into() }),
+            Event::MediaGap(Gap {
+                channel: Channel::Customer,
+                from_ms: 0,
+                to_ms: 1,
+                cause: GapCause::Damaged,
+            }),
+            Event::FragmentQuarantined(Quarantined {
+                fragment: None,
+                reason: QuarantineReason::UnknownContact,
+            }),
+            Event::RecordingCompleted(Recording {
+                key: "key".into(),
+                bytes: 0,
+                duration_ms: 0,
+                masks: 0,
+                sha256: String::new(),
+            }),
+            Event::RecordingFailed(RecordingFailed { cause: RecordingFailure::DiskFull, at_ms: 0 }),
+            Event::CallEnded(CallEnded { reason: CallEndReason::Idle, duration_ms: 0 }),
+        ]
+    }
+
+    #[test]
+    fn the_names_of_types_are_as_they_are_written() {
+        let events = one_of_each();
+        let written: Vec<String> = events
+            .iter()
+            .map(|event| serde_json::to_value(event).unwrap()["type"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(written, Event::TYPES);
+        assert!(events.iter().zip(Event::TYPES).all(|(event, name)| event.type_name() == name));
+    }
+
+    #[test]
+    fn every_event_reads_back_in_its_envelope() {
+        for event in one_of_each() {
+            let envelope = Envelope {
+                v: VERSION,
+                tenant: TenantId::new("acme").unwrap(),
+                call_id: CallId::new("call").unwrap(),
+                seq: 1,
+                position: 2,
+                stages: Stages { appended_us: Some(Timestamp::from_micros(3)), ..Stages::default() },
+                event,
+            };
+            let json = serde_json::to_string(&envelope).unwrap();
+            assert_eq!(serde_json::from_str::<Envelope>(&json).unwrap(), envelope);
         }
     }
 }
