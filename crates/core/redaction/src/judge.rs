@@ -15,9 +15,9 @@ use self::pattern::is_code;
 use crate::{
     cue::Slot,
     echo::EchoMemory,
-    lexicon::Class,
+    lexicon::{Class, is_label},
     run::{Item, Run, Runs},
-    token::{Kind, Shape, Token},
+    token::{Shape, Token},
     view::{Span, merged},
 };
 
@@ -97,7 +97,9 @@ impl Scene<'_> {
                         open: run.open,
                     });
                 }
-                None if run.open => verdict.dangling = Some(self.words(run.first, run.last)),
+                None if run.open && !self.is_finished(&run) => {
+                    verdict.dangling = Some(self.words(run.first, run.last))
+                }
                 None => verdict.dangling = None,
             }
         }
@@ -137,14 +139,7 @@ impl Scene<'_> {
 
     /// Nothing is said but numbers and words that say nothing.
     fn is_bare(&self) -> bool {
-        let number = |token: &Token| {
-            matches!(token.kind, Kind::Written(..))
-                || matches!(
-                    token.class(),
-                    Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_) | Class::Scale(_))
-                )
-        };
-        self.tokens.iter().enumerate().all(|(at, token)| number(token) || self.is_quiet(at))
+        self.tokens.iter().enumerate().all(|(at, token)| token.is_number() || self.is_quiet(at))
     }
 
     fn is_quiet(&self, at: usize) -> bool {
@@ -194,6 +189,11 @@ impl Scene<'_> {
         }
         let in_row = run.items.len() == 2;
         (n == 2 && !self.question && (bare || (run.open && in_row))).then_some(kind)
+    }
+
+    /// Whether a shown number is complete as it is, so that what follows it is another one.
+    fn is_finished(&self, run: &Run) -> bool {
+        self.is_harmless(run, None, false) || is_label(self.before(run))
     }
 
     /// The newest slot that the run fits.

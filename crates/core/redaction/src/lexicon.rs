@@ -111,11 +111,10 @@ pub(crate) fn classify(word: &str) -> Class {
         | "yeah" | "yep" | "right" | "so" | "well" | "like" | "again" | "actually" | "correction"
         | "next" | "pardon" | "oops" | "alright" => Class::Filler,
         "i" | "mean" | "make" | "that" | "thats" | "let" | "me" | "see" | "hold" | "on" | "you" | "know"
-        | "think" | "a" | "an" | "its" | "it" | "is" | "the" | "was" | "scratch" | "sec" | "my" | "with"
-        | "followed" | "by" | "than" | "there" | "theres" | "here" | "heres" | "go" | "goes" | "ends"
-        | "starts" | "starting" | "ending" | "in" | "first" | "last" | "please" | "hang" | "excuse"
-        | "got" | "sure" | "be" | "would" | "should" | "not" | "but" | "or" | "number" | "numbers"
-        | "digit" | "digits" | "im" | "gonna" | "just" | "one's" | "repeat" => Class::Link,
+        | "think" | "a" | "an" | "its" | "it" | "is" | "the" | "was" | "scratch" | "sec" | "my" | "there"
+        | "theres" | "here" | "heres" | "go" | "goes" | "ends" | "starts" | "starting" | "ending"
+        | "first" | "last" | "please" | "hang" | "excuse" | "got" | "sure" | "or" | "number" | "numbers"
+        | "digit" | "digits" | "im" | "gonna" | "repeat" => Class::Link,
         "point" => Class::Point,
         "second" | "third" | "fourth" | "fifth" | "sixth" | "seventh" | "eighth" | "ninth" | "tenth"
         | "eleventh" | "twelfth" | "thirteenth" | "fourteenth" | "fifteenth" | "sixteenth"
@@ -501,6 +500,9 @@ const COUNTED: &[&str] = &[
     "characters",
     "letters",
     "inclusive",
+    "kilowatt",
+    "kilowatts",
+    "megabits",
     "mg",
     "milligrams",
     "ml",

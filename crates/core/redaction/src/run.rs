@@ -91,17 +91,9 @@ impl<'a> Runs<'a> {
         self.tokens.get(at).and_then(Token::class)
     }
 
-    fn is_written(&self, at: usize) -> bool {
-        self.tokens.get(at).is_some_and(|token| matches!(token.kind, Kind::Written(..)))
-    }
-
-    /// Whether the token is a number by itself.
     fn is_number(&mut self, at: usize) -> bool {
-        self.is_written(at)
-            || matches!(
-                self.class(at),
-                Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_) | Class::Scale(_))
-            )
+        self.steps += 1;
+        self.tokens.get(at).is_some_and(Token::is_number)
     }
 
     fn starts(&mut self, at: usize) -> bool {

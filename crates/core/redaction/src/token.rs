@@ -40,6 +40,8 @@ pub(crate) enum Shape {
     Time,
     /// "12/05/1980".
     Date,
+    /// "1,200".
+    Thousands,
     /// "3.5".
     Decimal,
     /// "21st".
@@ -77,6 +79,16 @@ impl Token {
         match &self.kind {
             Kind::Spoken(class) => Some(*class),
             Kind::Written(..) => None,
+        }
+    }
+
+    /// Whether the token is a number by itself.
+    pub(crate) const fn is_number(&self) -> bool {
+        match &self.kind {
+            Kind::Written(..) => true,
+            Kind::Spoken(class) => {
+                matches!(class, Class::Unit(_) | Class::Teen(_) | Class::Tens(_) | Class::Scale(_))
+            }
         }
     }
 
@@ -195,6 +207,12 @@ fn shape(text: &str) -> Shape {
         }
         (Some(_) | None, Some(_) | None) => {}
     }
+    if let Some([1..=3, rest @ ..]) = lengths(',').as_deref()
+        && !rest.is_empty()
+        && rest.iter().all(|len| *len == 3)
+    {
+        return Shape::Thousands;
+    }
     match lengths('.').as_deref() {
         Some([1..=4, 1 | 2]) => Shape::Decimal,
         Some(_) | None => Shape::Plain,
@@ -261,7 +279,6 @@ mod tests {
             ("(555)", "555"),
             ("010-0199.", "0100199"),
             ("1-0-0-0-1", "10001"),
-            ("4,111", "4111"),
             ("+15550100", "15550100"),
             ("４１１１", "4111"),
             ("555.010.0199", "5550100199"),
@@ -280,6 +297,7 @@ mod tests {
             ("8pm.", "8", Shape::Time),
             ("12/05/1980", "12051980", Shape::Date),
             ("3.5", "35", Shape::Decimal),
+            ("4,111", "4111", Shape::Thousands),
             ("21st", "21", Shape::Ordinal),
             ("5km", "5", Shape::Measure),
         ] {

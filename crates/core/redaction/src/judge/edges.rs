@@ -12,13 +12,7 @@ impl Scene<'_> {
     pub(super) fn hide_dates(&self, spans: &mut Vec<Span>) {
         let Some((from, slot)) = self.slots.iter().find(|(_, slot)| slot.takes_dates()) else { return };
         let is_month = |at: usize| self.token(at).and_then(Token::class) == Some(Class::Month);
-        let is_number = |at: usize| {
-            self.token(at).is_some_and(|token| matches!(token.kind, Kind::Written(..)))
-                || matches!(
-                    self.token(at).and_then(Token::class),
-                    Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_))
-                )
-        };
+        let is_number = |at: usize| self.token(at).is_some_and(Token::is_number);
         for (at, token) in self.tokens.iter().enumerate().skip(*from) {
             let written = matches!(token.kind, Kind::Written(_, Shape::Ordinal));
             if !written && !is_month(at) && !self.is_ordinal(at) {
@@ -78,7 +72,9 @@ impl Scene<'_> {
         let last = self.tokens.len().saturating_sub(1);
         for (at, token) in self.tokens.iter().enumerate() {
             let ends = at == last;
-            let alone = bare && (self.midway || token.text == "o");
+            // "Oh, I see".
+            let exclaimed = self.token(at + 1).and_then(Token::class) == Some(Class::Link);
+            let alone = bare && (token.text == "o" || (self.midway && !exclaimed));
             if token.class() == Some(Class::Oh) && (ends || alone) {
                 spans.push(Span { from: token.word, to: token.word + 1, kind });
             }

@@ -29,7 +29,7 @@ impl Scene<'_> {
                 }
                 Shape::Date => return !dates && (slot.is_none() || before == "on"),
                 Shape::Decimal if slot.is_none() && !bare => return true,
-                Shape::Decimal | Shape::Plain | Shape::Mixed | Shape::Code => {}
+                Shape::Decimal | Shape::Thousands | Shape::Plain | Shape::Mixed | Shape::Code => {}
             }
         }
         let is_money = matches!(
@@ -79,17 +79,26 @@ impl Scene<'_> {
         if single && n <= 2 && self.is_half_of_day(run) {
             return true;
         }
-        !dates && (before == "in" || before == "since" || before == "year") && is_year(&run.items)
+        let in_year = matches!(before, "in" | "since" | "year")
+            || (slot != Some(Slot::Card) && self.is_after_month(run));
+        !dates && in_year && is_year(&run.items)
+    }
+
+    fn is_after_month(&self, run: &Run) -> bool {
+        let before = run.first.checked_sub(1).and_then(|at| self.token(at)).and_then(Token::class);
+        matches!(before, Some(Class::Month | Class::Ordinal))
     }
 
     /// Harmless where no number is expected.
     pub(super) fn is_ordinary(&self, run: &Run, bare: bool) -> bool {
         let (before, after, n) = (self.before(run), self.after(run), run.digits.len());
-        let month_before = matches!(
-            run.first.checked_sub(1).and_then(|at| self.token(at)).and_then(Token::class),
-            Some(Class::Month | Class::Ordinal)
-        );
+        let month_before = self.is_after_month(run);
         if scaled(run) && !bare {
+            return true;
+        }
+        // "1,200 cups": recognisers write quantities so, but also the beginning of a card.
+        let quantity = matches!(run.items[..], [Item::Written(_, Shape::Thousands, _)]);
+        if quantity && !bare && !after.is_empty() && !run.open {
             return true;
         }
         if run.point && n <= 5 && run.items.len() <= 4 {
@@ -179,12 +188,7 @@ impl Scene<'_> {
 
     /// "two" of "two to three days".
     pub(super) fn begins_range(&self, run: &Run) -> bool {
-        let number = |at: usize| {
-            matches!(
-                self.token(at).and_then(Token::class),
-                Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_))
-            )
-        };
+        let number = |at: usize| self.token(at).is_some_and(Token::is_number);
         let links = matches!(self.after(run), "to" | "or" | "and" | "through");
         links
             && number(run.last + 2)
