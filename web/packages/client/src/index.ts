@@ -9,7 +9,7 @@ export type { ConnectionState, SubscribeOptions } from './connection.ts';
 export { browserEnvironment } from './environment.ts';
 export type { Environment, Socket, SocketHandlers } from './environment.ts';
 export { ApiError } from './rest.ts';
-export type { CallQuery, ExportFormat } from './rest.ts';
+export type { CallQuery } from './rest.ts';
 export {
   callListOf,
   emptyCallList,

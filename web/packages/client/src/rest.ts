@@ -1,11 +1,12 @@
 import type {
-  CallPage,
+  CallList,
   CallState,
   CallSummary,
   EventPage,
+  ExportFormat,
   Latency,
   Problem,
-  ServerStatus,
+  Status,
   Transcript,
   Waveform,
 } from '@trunkline/api-types';
@@ -30,16 +31,14 @@ export interface CallQuery {
   limit?: number;
 }
 
-export type ExportFormat = 'json' | 'srt' | 'txt' | 'ndjson';
-
 export interface Rest {
-  calls: (query: CallQuery, signal?: AbortSignal) => Promise<CallPage>;
+  calls: (query: CallQuery, signal?: AbortSignal) => Promise<CallList>;
   call: (callId: string, signal?: AbortSignal) => Promise<CallSummary>;
   transcript: (callId: string, signal?: AbortSignal) => Promise<Transcript>;
   events: (callId: string, after: number, signal?: AbortSignal) => Promise<EventPage>;
   waveform: (callId: string, signal?: AbortSignal) => Promise<Waveform>;
   latency: (callId: string, signal?: AbortSignal) => Promise<Latency>;
-  status: (signal?: AbortSignal) => Promise<ServerStatus>;
+  status: (signal?: AbortSignal) => Promise<Status>;
   recordingUrl: (callId: string) => string;
   exportUrl: (callId: string, format: ExportFormat) => string;
 }

@@ -1,7 +1,4 @@
-import type { Stage } from '@trunkline/client';
-
-/** The stages that a word goes through, in order, in the reader's words. */
-export const STAGE_WORDS: Record<Stage, { name: string; what: string }> = {
+const WORDS: Partial<Record<string, { name: string; what: string }>> = {
   capture: { name: 'Capture', what: 'spoken until here' },
   recognise: { name: 'Recognise', what: 'sound into words' },
   redact: { name: 'Redact', what: 'masks put on' },
@@ -9,3 +6,8 @@ export const STAGE_WORDS: Record<Stage, { name: string; what: string }> = {
   deliver: { name: 'Deliver', what: 'handed to pages' },
   total: { name: 'Total', what: 'spoken until shown' },
 };
+
+/** A stage that a word goes through, in the reader's words; one not known yet keeps its own name. */
+export function stageWords(stage: string): { name: string; what: string } {
+  return WORDS[stage] ?? { name: stage, what: '' };
+}

@@ -1,4 +1,4 @@
-import type { CallPage, CallSummary, Envelope, TranscriptUtterance } from '@trunkline/api-types';
+import type { CallList, CallSummary, Envelope, TranscriptUtterance } from '@trunkline/api-types';
 
 /** The calls known to a page and the place in the log up to which they are true. */
 export interface CallListView {
@@ -9,7 +9,7 @@ export interface CallListView {
 export const emptyCallList: CallListView = { position: 0, byId: new Map() };
 
 /** A list as the server gave it: it is true up to its `position`, from where following goes on. */
-export function callListOf(page: CallPage): CallListView {
+export function callListOf(page: CallList): CallListView {
   return { position: page.position, byId: new Map(page.calls.map((call) => [call.call_id, call])) };
 }
 

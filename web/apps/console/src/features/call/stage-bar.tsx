@@ -2,7 +2,7 @@ import { Tooltip } from '@mantine/core';
 import type { StageLatency } from '@trunkline/client';
 import { useClient } from '../../app/client-context.ts';
 import { millis } from '../../ui/format.ts';
-import { STAGE_WORDS } from '../../ui/stages.ts';
+import { stageWords } from '../../ui/stages.ts';
 import { useLoad } from '../../ui/use-load.ts';
 import css from './call.module.css';
 
@@ -72,7 +72,7 @@ function Numbers({ stages }: { stages: StageLatency[] }) {
           <tr key={stage.stage}>
             <th scope="row">
               <i data-stage={stage.stage} aria-hidden />
-              {STAGE_WORDS[stage.stage].name}
+              {stageWords(stage.stage).name}
             </th>
             <td>{millis(stage.p50_ms)}</td>
             <td>{millis(stage.p95_ms)}</td>

@@ -1,4 +1,4 @@
-import type { CallPage, TrunklineClient } from '@trunkline/client';
+import type { CallList, TrunklineClient } from '@trunkline/client';
 import { useEffect, useState } from 'react';
 import { useClient } from '../../app/client-context.ts';
 import type { Loaded } from '../../ui/use-load.ts';
@@ -10,7 +10,7 @@ const PAGE = 50;
 export type StateFilter = 'all' | 'live' | 'ended';
 
 export interface PastCalls {
-  loaded: Loaded<CallPage>;
+  loaded: Loaded<CallList>;
   hasMore: boolean;
   loadMore: () => void;
 }
@@ -50,7 +50,7 @@ async function loadPages(
   state: StateFilter,
   pages: number,
   signal: AbortSignal,
-): Promise<CallPage> {
+): Promise<CallList> {
   const query = { limit: PAGE, ...(state === 'all' ? {} : { state }) };
   const all = await client.calls(query, signal);
   for (let page = 1; page < pages && all.next; page++) {

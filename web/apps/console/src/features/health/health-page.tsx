@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
-import type { ServerStatus } from '@trunkline/client';
+import type { Status } from '@trunkline/client';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useClient } from '../../app/client-context.ts';
@@ -50,7 +50,7 @@ export function HealthPage() {
   );
 }
 
-function Facts({ status }: { status: ServerStatus }) {
+function Facts({ status }: { status: Status }) {
   const { transcription, recording } = status;
   return (
     <dl className={css.facts}>

@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core';
 import type { StageLatency } from '@trunkline/client';
 import { millis } from '../../ui/format.ts';
-import { STAGE_WORDS } from '../../ui/stages.ts';
+import { stageWords } from '../../ui/stages.ts';
 import css from './health.module.css';
 
 /** Percentiles per stage; the bar shows where the time of the slower calls goes. */
@@ -25,8 +25,8 @@ export function StagesTable({ stages }: { stages: StageLatency[] }) {
           {stages.map((stage) => (
             <Table.Tr key={stage.stage} data-total={stage.stage === 'total' || undefined}>
               <Table.Th scope="row" className={css.stage}>
-                {STAGE_WORDS[stage.stage].name}
-                <span className={css.what}>{STAGE_WORDS[stage.stage].what}</span>
+                {stageWords(stage.stage).name}
+                <span className={css.what}>{stageWords(stage.stage).what}</span>
                 <svg className={css.bar} viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden>
                   <rect className={css.p95} width={(stage.p95_ms / longest) * 100} height={4} />
                   <rect className={css.p50} width={(stage.p50_ms / longest) * 100} height={4} />
