@@ -21,6 +21,8 @@ mod moonshine;
 mod outbox;
 mod pool;
 mod pull;
+#[cfg(test)]
+mod scripted;
 mod transcriber;
 mod verify;
 mod voice;
