@@ -25,11 +25,11 @@ pub(crate) enum Slot {
 impl Slot {
     pub(crate) const fn kind(self) -> EntityKind {
         match self {
-            Self::Card | Self::Expiry => EntityKind::Card,
+            Self::Card => EntityKind::Card,
             Self::SecurityCode => EntityKind::Cvv,
             Self::GovernmentId => EntityKind::GovernmentId,
             Self::Phone => EntityKind::Phone,
-            Self::Birth | Self::Named | Self::Number => EntityKind::Number,
+            Self::Expiry | Self::Birth | Self::Named | Self::Number => EntityKind::Number,
         }
     }
 

@@ -114,7 +114,7 @@ impl Dialogue {
     /// Takes what was hidden in an utterance that ends at `end`.
     pub(crate) fn feed(&mut self, channel: Channel, hidden: &[Hidden], end: MediaTime) {
         for run in hidden {
-            let fed = self.open.iter_mut().rev().find(|open| open.slot.kind() == run.kind);
+            let fed = self.open.iter_mut().rev().find(|open| Some(open.slot) == run.slot);
             if let Some(open) = fed {
                 open.digits = open.digits.saturating_add(run.digits.len());
                 open.idle_turns = 0;

@@ -49,6 +49,8 @@ pub(crate) struct Scene<'a> {
 pub(crate) struct Hidden {
     pub(crate) digits: Vec<u8>,
     pub(crate) kind: EntityKind,
+    /// What it answers.
+    pub(crate) slot: Option<Slot>,
     /// It may go on with a number of the utterance before.
     pub(crate) leading: bool,
     /// It may go on in the next utterance.
@@ -91,6 +93,7 @@ impl Scene<'_> {
                     verdict.spans.push(self.span(&run, kind));
                     verdict.dangling = None;
                     verdict.hidden.push(Hidden {
+                        slot: self.slot(&run),
                         digits: run.digits,
                         kind,
                         leading: run.leading,

@@ -69,9 +69,9 @@ impl Scene<'_> {
         let Some(kind) = self.unfinished.or_else(|| self.slots.last().map(|(_, slot)| slot.kind())) else {
             return;
         };
-        let last = self.tokens.len().saturating_sub(1);
+        let ending = self.tokens.iter().rev().take_while(|token| token.class() == Some(Class::Oh)).count();
         for (at, token) in self.tokens.iter().enumerate() {
-            let ends = at == last;
+            let ends = at >= self.tokens.len() - ending;
             // "Oh, I see".
             let exclaimed = self.token(at + 1).and_then(Token::class) == Some(Class::Link);
             let alone = bare && (token.text == "o" || (self.midway && !exclaimed));

@@ -65,7 +65,7 @@ fn short_numbers_are_hidden_where_they_are_announced() {
     assert_eq!(alone("the security code is one two three"), "the security code is [cvv]");
     assert_eq!(alone("cvv 123"), "cvv [cvv]");
     assert_eq!(alone("the pin is twelve thirty four"), "the pin is [number]");
-    assert_eq!(alone("it expires oh five twenty seven"), "it expires [card]");
+    assert_eq!(alone("it expires oh five twenty seven"), "it expires [number]");
     assert_eq!(alone("the last four are 4242"), "the last four are [number]");
 }
 
