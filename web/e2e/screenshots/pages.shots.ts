@@ -43,6 +43,8 @@ const PAGES: { name: string; path: string; act?: (page: Page) => Promise<void> }
     act: async (page) => {
       await page.getByText('Sure,').click();
       await page.waitForTimeout(1200);
+      const strip = await page.getByRole('slider').boundingBox();
+      if (strip) await page.mouse.move(strip.x + strip.width * 0.8, strip.y + 20);
     },
   },
   { name: 'call-broken', path: '/calls/past-broken' },

@@ -20,7 +20,7 @@ export function ConnectionBanner() {
       <IconPlugConnectedX size={18} aria-hidden />
       <p>
         <strong>No news since {timeOfDay(connection.sinceMs)}.</strong> The connection to the server
-        is lost. Calls and recordings go on; this page shows what was known then and will catch up
+        is lost. Calls in Connect go on; this page shows what was known then and will catch up
         without a gap. {waitS > 0 ? `Next try in ${waitS} s.` : 'Trying now.'}
       </p>
       <Button size="compact-sm" variant="default" onClick={() => client.retryNow()}>

@@ -23,7 +23,7 @@ export function Seeker({ durationMs, player }: { durationMs: number; player: Pla
     const ms = msAt(event);
     hover.current.style.left = `${(ms / durationMs) * 100}%`;
     hover.current.dataset.side = ms > durationMs / 2 ? 'left' : 'right';
-    hover.current.textContent = clock(ms);
+    hover.current.dataset.at = clock(ms);
   };
   const handleKey = (event: KeyboardEvent) => {
     if (player === null) return;
