@@ -9,13 +9,12 @@ use http::Response;
 use model::{FragmentNumber, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::{
     control::epoch_seconds,
     error::{ApiError, Exception},
     faults::{Operation, Plan},
-    get_media::{archive_content, archive_error, media, timestamp},
+    get_media::{FLUSH, archive_content, archive_error, media, timestamp},
     http_body::{Body, json},
     limits::Permit,
     request::{StreamRef, parse},
@@ -80,15 +79,15 @@ pub(crate) fn list_fragments(app: &App, body: &[u8]) -> Result<Response<Body>, A
     let oldest = stream.oldest_kept(now, &app.config.limits);
     check_retention(&stream, wanted, oldest, now)?;
     let wanted = wanted.unwrap_or(Wanted { by_producer: false, start: oldest, end: now });
+    let after = token.as_ref().map(|token| (token.after.0, &token.after.1));
     let mut found = stream.collect(|entry| {
-        let listed = entry.info.server >= oldest && wanted.holds(entry);
-        listed.then(|| (place(&stream, &entry.info.number), entry.info.clone(), entry.bytes))
+        let at = (place(&entry.info.number), &entry.info.number);
+        let listed =
+            entry.info.server >= oldest && wanted.holds(entry) && after.is_none_or(|after| at > after);
+        listed.then(|| (at.0, entry.info.clone(), entry.bytes))
     });
     // In no order of time, also across pages, as the service has it: clients must sort.
     found.sort_unstable_by(|(a, a_info, _), (b, b_info, _)| (a, &a_info.number).cmp(&(b, &b_info.number)));
-    if let Some(Token { after: (place, number), .. }) = &token {
-        found.retain(|(other, info, _)| (other, &info.number) > (place, number));
-    }
     let more = found.len() > max;
     found.truncate(max);
     let last = found.last().filter(|_| more).map(|(place, info, _)| (*place, info.number.clone()));
@@ -155,10 +154,12 @@ impl Wanted {
     }
 }
 
-/// A fragment's place in the listing: the same each time, and unlike its place in time.
-fn place(stream: &Stream, number: &FragmentNumber) -> u64 {
-    let digest = Sha256::new().chain_update(&stream.arn).chain_update(number.as_str()).finalize();
-    digest.iter().take(8).fold(0, |place, &byte| place << 8 | u64::from(byte))
+/// A fragment's place in the listing: the same each time, and unlike its place in time (FNV-1a, then mixed).
+fn place(number: &FragmentNumber) -> u64 {
+    let hash = number.as_str().bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    (hash ^ (hash >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9)
 }
 
 fn write_token(token: &Token) -> Result<String, ApiError> {
@@ -225,6 +226,7 @@ impl List {
                 return None;
             }
             if self.plan.resets_now() {
+                tokio::time::sleep(FLUSH).await;
                 return Some(Err(io::ErrorKind::ConnectionReset.into()));
             }
             if let Some(id) = self.plan.error_now() {

@@ -230,15 +230,10 @@ fn canonical_path(uri: &Uri) -> String {
 
 /// The query's pairs in order of their encoded text.
 fn canonical_query(uri: &Uri) -> String {
-    let mut pairs: Vec<String> = uri
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") })
-        .collect();
-    pairs.sort();
-    pairs.join("&")
+    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    let mut pairs: Vec<_> = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).collect();
+    pairs.sort_unstable();
+    pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&")
 }
 
 fn encode_byte(out: &mut String, byte: u8, also_plain: &[u8]) {

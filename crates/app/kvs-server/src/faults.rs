@@ -250,13 +250,17 @@ impl Fault {
         for key in ["stream", "operation", "times"] {
             outer.extend(object.remove(key).map(|value| (key.to_owned(), value)));
         }
+        let given: Vec<String> = object.keys().cloned().collect();
         // Apart from each other, so that a misspelt key is refused and not taken for the other part's.
         let kind: FaultKind =
             serde_json::from_value(object.into()).map_err(|error| bad(error.to_string()))?;
-        outer.extend(match serde_json::to_value(kind) {
-            Ok(serde_json::Value::Object(kind)) => kind,
-            Ok(_) | Err(_) => serde_json::Map::new(),
-        });
+        let Ok(serde_json::Value::Object(kind)) = serde_json::to_value(kind) else {
+            return Err(bad("not an object".to_owned()));
+        };
+        if let Some(unknown) = given.into_iter().find(|key| !kind.contains_key(key)) {
+            return Err(bad(format!("{unknown} is no setting of this kind")));
+        }
+        outer.extend(kind);
         let fault: Self = serde_json::from_value(outer.into()).map_err(|error| bad(error.to_string()))?;
         fault.check()?;
         Ok(fault)

@@ -4,6 +4,7 @@ mod reader;
 mod selector;
 mod tags;
 
+pub(crate) use reader::FLUSH;
 pub(crate) use selector::timestamp;
 pub(crate) use tags::{archive_content, archive_error};
 

@@ -156,14 +156,18 @@ impl Registry {
         self.free_memory();
     }
 
-    /// Writes a received fragment to disk, when the stream is kept there.
+    /// Keeps a received fragment for the stream's retention: on disk, when there is a data folder. `false` when the
+    /// stream has no retention.
     pub(crate) async fn persist(
         self: &Arc<Self>,
         stream: &Arc<Stream>,
         info: FragmentInfo,
         content: Content,
-    ) -> Result<(), DiskError> {
-        let Some(disk) = stream.disk.clone().filter(|_| stream.is_archived()) else { return Ok(()) };
+    ) -> Result<bool, DiskError> {
+        if !stream.is_archived() {
+            return Ok(false);
+        }
+        let Some(disk) = stream.disk.clone() else { return Ok(true) };
         let (registry, stream) = (Arc::clone(self), Arc::clone(stream));
         let written = tokio::task::spawn_blocking(move || {
             let (at, bytes) = {
@@ -175,9 +179,9 @@ impl Registry {
             stream.persisted(&info.number, at);
             registry.disk_bytes.fetch_add(bytes, Ordering::Relaxed);
             registry.free_disk();
-            Ok(())
+            Ok(true)
         });
-        let written = written.await.unwrap_or(Ok(()));
+        let written = written.await.unwrap_or_else(|error| Err(DiskError::Interrupted(error)));
         if written.is_err() {
             self.counters.disk_write_failures.add(1);
         }

@@ -200,16 +200,7 @@ impl Stream {
         number: Option<&FragmentNumber>,
         wanted: impl Fn(&Entry) -> bool,
     ) -> Option<Found> {
-        self.with_log(|log| {
-            let mut after = number.cloned();
-            while let Some(entry) = log.after(after.as_ref()) {
-                if wanted(entry) {
-                    return Some(self.found(entry));
-                }
-                after = Some(entry.info.number.clone());
-            }
-            None
-        })
+        self.with_log(|log| log.after(number).find(|entry| wanted(entry)).map(|entry| self.found(entry)))
     }
 
     /// The number and the server time of the newest fragment.

@@ -2,7 +2,7 @@
 //!
 //! Nothing is queued for a reader beyond the fragment that it is being sent: a slow client costs a cursor.
 
-use std::{collections::VecDeque, io, sync::Arc};
+use std::{collections::VecDeque, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use model::FragmentNumber;
@@ -20,6 +20,9 @@ use crate::{
     store::{Entry, FragmentInfo},
     stream::{Found, Signal, Stream},
 };
+
+/// How long sent bytes may take to leave before their connection breaks.
+pub(crate) const FLUSH: Duration = Duration::from_millis(50);
 
 pub(super) struct Reader {
     app: Arc<App>,
@@ -93,6 +96,8 @@ impl Reader {
                 }
                 State::Reset => {
                     self.state = State::Ended;
+                    // What was sent must have left, or the break would swallow whole fragments.
+                    tokio::time::sleep(FLUSH).await;
                     return Some(Err(io::ErrorKind::ConnectionReset.into()));
                 }
                 State::Ended => {

@@ -90,8 +90,8 @@ impl Session {
         tracing::debug!(stream.name = %self.stream.name, ?end, "a producer's connection ended");
         let last = match end {
             End::Clean => self.splitter.finish(true),
-            End::Gone => self.splitter.finish(false),
-            End::Closed | End::Reset | End::Error(_) => Ok(None),
+            End::Gone | End::Closed => self.splitter.finish(false),
+            End::Reset | End::Error(_) => Ok(None),
         };
         match last {
             Ok(Some(split)) => {
@@ -161,7 +161,7 @@ impl Session {
                 return end;
             }
             if let Some(pause) = self.plan.pause_after(data.len()) {
-                tokio::time::sleep(pause).await;
+                stall(Some(pause), &self.app).await;
             }
         }
     }
@@ -226,7 +226,9 @@ impl Session {
             return Ok(());
         }
         match self.app.registry.persist(&self.stream, info, split.content).await {
-            Ok(()) => self.ack(&Ack::of("PERSISTED", timecode_ms, &number)).await,
+            Ok(true) => self.ack(&Ack::of("PERSISTED", timecode_ms, &number)).await,
+            // The real service persists nothing without retention either.
+            Ok(false) => {}
             // The fragment stays in memory and readers have it: the producer may go on.
             Err(error) => {
                 report(&self.stream, &error);

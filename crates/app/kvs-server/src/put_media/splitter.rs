@@ -144,6 +144,9 @@ impl Splitter {
     }
 
     fn top(&mut self, header: Header) -> Result<Step, AckError> {
+        if self.head.written.is_empty() && header.id != id::EBML {
+            return Err(AckError::InvalidMkvData);
+        }
         if let Some(open) = &mut self.fragment {
             open.ended = true;
         }

@@ -33,6 +33,8 @@ pub(crate) enum DiskError {
         #[source]
         source: io::Error,
     },
+    #[error("finish writing")]
+    Interrupted(#[source] tokio::task::JoinError),
     #[error("write a record header")]
     Header(#[source] serde_json::Error),
 }
@@ -66,6 +68,8 @@ struct Segment {
 pub(crate) struct DiskLog {
     dir: PathBuf,
     segments: VecDeque<Segment>,
+    /// The id of the next segment: never one that was used before.
+    next_id: u64,
     writer: Option<File>,
 }
 
@@ -73,9 +77,10 @@ impl DiskLog {
     /// Opens a stream's folder and reads the index of what it holds, oldest first.
     pub(crate) fn open(dir: PathBuf) -> Result<(Self, VecDeque<Entry>), DiskError> {
         fs::create_dir_all(&dir).map_err(|source| DiskError::File { path: dir.clone(), source })?;
-        let mut log = Self { dir, segments: VecDeque::new(), writer: None };
+        let mut log = Self { dir, segments: VecDeque::new(), next_id: 1, writer: None };
         let mut entries = VecDeque::new();
         for id in log.segment_ids()? {
+            log.next_id = id + 1;
             let path = segment_path(&log.dir, id);
             let scanned = scan(&path, id, &mut entries).map_err(|source| DiskError::File { path, source })?;
             if let Some(newest) = scanned.newest {
@@ -120,7 +125,7 @@ impl DiskLog {
         }
         let path = segment_path(&self.dir, segment.id);
         fs::remove_file(&path).map_err(|source| DiskError::File { path, source })?;
-        Ok(Some(self.segments.front().map_or(segment.id + 1, |next| next.id)))
+        Ok(Some(self.segments.front().map_or(self.next_id, |next| next.id)))
     }
 
     /// Deletes the stream's folder.
@@ -147,11 +152,12 @@ impl DiskLog {
     }
 
     fn begin_segment(&mut self, newest: Timestamp) -> Result<(), DiskError> {
-        let id = self.segments.back().map_or(1, |segment| segment.id + 1);
+        let id = self.next_id;
         let path = segment_path(&self.dir, id);
         let file = OpenOptions::new().create(true).append(true).open(&path);
         self.writer = Some(file.map_err(|source| DiskError::File { path, source })?);
         self.segments.push_back(Segment { id, bytes: 0, newest });
+        self.next_id += 1;
         Ok(())
     }
 

@@ -65,11 +65,11 @@ impl Log {
         self.entries.get(index)
     }
 
-    /// The first fragment after this number, or the oldest.
-    pub(crate) fn after(&self, number: Option<&FragmentNumber>) -> Option<&Entry> {
+    /// The fragments after this number, or all.
+    pub(crate) fn after(&self, number: Option<&FragmentNumber>) -> impl Iterator<Item = &Entry> {
         let index =
             number.map_or(0, |number| self.entries.partition_point(|entry| entry.info.number <= *number));
-        self.entries.get(index)
+        self.entries.range(index..)
     }
 
     /// When the oldest fragment that is in memory came in.
@@ -145,11 +145,11 @@ mod tests {
     #[test]
     fn a_reader_goes_on_after_its_last_number_also_when_that_one_is_gone() {
         let mut log = log(10);
-        assert_eq!(log.after(Some(&number(9))).unwrap().info.number, number(10));
-        assert!(log.after(Some(&number(10))).is_none());
+        assert_eq!(log.after(Some(&number(9))).next().unwrap().info.number, number(10));
+        assert!(log.after(Some(&number(10))).next().is_none());
         log.drop_while(|entry| entry.info.number < number(5));
-        assert_eq!(log.after(Some(&number(2))).unwrap().info.number, number(5));
-        assert_eq!(log.after(None).unwrap().info.number, number(5));
+        assert_eq!(log.after(Some(&number(2))).next().unwrap().info.number, number(5));
+        assert_eq!(log.after(None).next().unwrap().info.number, number(5));
     }
 
     #[test]
