@@ -257,8 +257,12 @@ impl Assembly {
         self.cluster_ticks = None;
     }
 
+    /// Takes a fragment's memory back: at best for the next fragment at once, so that a call holds only one.
     pub(crate) fn recycle(&mut self, fragment: Fragment) {
         self.pool.put(fragment);
+        if !self.began && self.fragment.payload.capacity() == 0 {
+            self.fragment = self.pool.fragment();
+        }
     }
 
     pub(crate) const fn began(&self) -> bool {

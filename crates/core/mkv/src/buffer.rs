@@ -1,7 +1,7 @@
 //! The bytes that are not read yet, and those of the open fragment, which a resync may have to read again.
 
 /// How much more than needed is reserved at once, so that a fragment's growth costs few allocations and little slack.
-const GROWTH_BYTES: usize = 4 << 10;
+const GROWTH_BYTES: usize = 1 << 10;
 
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
@@ -66,7 +66,7 @@ impl Buffer {
 /// Appends with modest slack: `Vec`'s doubling would hold twice a fragment for every call.
 pub(crate) fn append(to: &mut Vec<u8>, bytes: &[u8]) {
     if to.capacity().saturating_sub(to.len()) < bytes.len() {
-        to.reserve_exact(bytes.len().saturating_add(to.len() >> 2).saturating_add(GROWTH_BYTES));
+        to.reserve_exact(bytes.len().saturating_add(to.len() >> 4).saturating_add(GROWTH_BYTES));
     }
     to.extend_from_slice(bytes);
 }

@@ -1,13 +1,15 @@
 //! Bytes in, fragments out: the levels of a Matroska stream as one state machine.
 
-use crate::limits::MAX_RESCANS;
+mod recovery;
+
+use recovery::Skip;
+
 use crate::{
     DamageReason, Fragment, FragmentEnd, Item, Limits,
     assembly::Assembly,
     buffer::{Buffer, length},
     element::{Element, Header},
-    id,
-    resync::{self, Search},
+    id, resync,
 };
 
 /// What the bytes are.
@@ -18,9 +20,6 @@ enum Source {
     /// A `PutMedia` body: one document, each cluster a fragment.
     Producer,
 }
-
-/// What stands around the body of an EBML header: its id and size, and the segment's id.
-const HEADER_FRAME_BYTES: usize = 16;
 
 /// Where in a document the next element stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,16 +39,6 @@ enum State {
     Scan { offset: u64, reason: DamageReason },
     /// The end was reached and reported.
     Done,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Skip {
-    from: u64,
-    until: u64,
-    /// Keep the bytes, for a resync.
-    hold: bool,
-    /// Look for a header inside: with this id and size, that means that it is no element but damage.
-    watch: bool,
 }
 
 /// What one step came to.
@@ -117,7 +106,7 @@ impl FragmentReader {
             return;
         }
         if !self.assembly.began() {
-            self.forget_read();
+            self.buffer.forget_read();
         }
         self.buffer.push(bytes);
     }
@@ -318,135 +307,6 @@ impl FragmentReader {
         Ok(())
     }
 
-    /// Begins to pass over an element.
-    fn pass_over(&mut self, header: Header, watch: bool) -> Read {
-        let total = header.total().ok_or(DamageReason::InvalidElement)?;
-        let from = self.buffer.at();
-        let hold = self.assembly.began() && total <= length(self.limits.element_bytes);
-        if hold {
-            self.assembly.hold(total)?;
-        } else if self.assembly.began() {
-            // Once these bytes are let go, they cannot be read again; so first see whether a header reaches to here.
-            let reach = self.limits.header_bytes.saturating_add(HEADER_FRAME_BYTES);
-            if self.buffer.rest().len() < reach && !self.finished {
-                return Ok(Step::Starved);
-            }
-            if self.hides_a_header(self.buffer.held_and(reach)) {
-                return Err(DamageReason::InvalidElement);
-            }
-        }
-        if watch {
-            self.assembly.doubt();
-        }
-        // The short ids of padding and of cluster parts are easily found in noise, with any size.
-        let watch = watch || (!hold && !id::is_segment_child(header.id));
-        self.state = State::Skip(Skip { from, until: from.saturating_add(total), hold, watch });
-        Ok(Step::Again)
-    }
-
-    fn skip(&mut self, skip: Skip) -> Step {
-        let left = usize::try_from(skip.until.saturating_sub(self.buffer.at())).unwrap_or(usize::MAX);
-        let rest = self.buffer.rest();
-        let there = rest.get(..left).unwrap_or(rest);
-        let complete = there.len() == left;
-        let found = match skip.watch {
-            true => resync::find_header(there, self.limits.header_bytes, !complete && !self.finished),
-            false => Search::Absent(there.len()),
-        };
-        match found {
-            Search::Found(count) => {
-                self.pass(count, skip.hold);
-                return self.damage(skip.from, DamageReason::InvalidElement);
-            }
-            Search::Pending(count) | Search::Absent(count) => self.pass(count, skip.hold),
-        }
-        if !complete {
-            return Step::Starved;
-        }
-        self.state = State::Read;
-        Step::Again
-    }
-
-    fn pass(&mut self, count: usize, hold: bool) {
-        self.buffer.advance(count);
-        if !hold {
-            self.buffer.forget_read();
-        }
-    }
-
-    /// Loses the open fragment and begins to look for the next header, first among the bytes of the lost one: a
-    /// damaged size may have swallowed it.
-    fn damage(&mut self, at: u64, reason: DamageReason) -> Step {
-        let mut offset = at;
-        if self.assembly.began() {
-            offset = self.assembly.fragment().offset;
-            if self.rescans < MAX_RESCANS {
-                self.buffer.rewind();
-            }
-            if self.buffer.at() == offset {
-                self.buffer.advance(1);
-            }
-        }
-        self.rescans = self.rescans.saturating_add(1);
-        self.assembly.abandon();
-        self.enter(Level::Top, None);
-        self.state = State::Scan { offset, reason };
-        Step::Again
-    }
-
-    fn scan(&mut self, offset: u64, reason: DamageReason) -> Step {
-        let found = resync::find_header(self.buffer.rest(), self.limits.header_bytes, !self.finished);
-        let (Search::Found(count) | Search::Pending(count) | Search::Absent(count)) = found;
-        self.buffer.advance(count);
-        self.buffer.forget_read();
-        if !matches!(found, Search::Found(_)) {
-            return Step::Starved;
-        }
-        self.state = State::Read;
-        Step::Item(Item::Damaged { offset, skipped: self.buffer.at().saturating_sub(offset), reason })
-    }
-
-    /// What the end of the bytes leaves.
-    fn at_end(&mut self) -> Option<Item> {
-        let cut = !self.buffer.rest().is_empty() || matches!(self.state, State::Skip(_));
-        match self.state {
-            State::Done => return None,
-            State::Scan { offset, reason } => {
-                self.state = State::Done;
-                let skipped = self.buffer.end().saturating_sub(offset);
-                return Some(Item::Damaged { offset, skipped, reason });
-            }
-            State::Read | State::Skip(_)
-                if (cut || self.assembly.is_doubtful())
-                    && self.hides_a_header(self.buffer.held_and(usize::MAX)) =>
-            {
-                self.damage(self.buffer.at(), DamageReason::InvalidElement);
-                return self.next();
-            }
-            State::Read | State::Skip(_) => {}
-        }
-        if cut && !self.assembly.began() {
-            if self.level == Level::Top && !resync::is_header_start(self.buffer.rest()) {
-                self.damage(self.buffer.at(), DamageReason::InvalidElement);
-                return self.next();
-            }
-            self.assembly.begin(self.buffer.at());
-        }
-        self.state = State::Done;
-        let open = self.segment_end.is_some() || self.cluster_end.is_some();
-        let end = if cut || open { FragmentEnd::Truncated } else { FragmentEnd::EndOfStream };
-        self.assembly.began().then(|| Item::Fragment(self.assembly.take(end)))
-    }
-
-    /// Whether the open fragment's bytes hold a further header. Sound may, so this is asked only of a fragment that
-    /// the end cut off, that has unknown elements, or that passes over more than can be held: of these, damage that
-    /// happens to read as elements is likelier.
-    fn hides_a_header(&self, fragment: &[u8]) -> bool {
-        let after_own = fragment.get(1..).unwrap_or_default();
-        let found = resync::find_header(after_own, self.limits.header_bytes, false);
-        self.assembly.began() && matches!(found, Search::Found(_))
-    }
-
     fn begin_fragment(&mut self) {
         if !self.assembly.began() {
             self.buffer.forget_read();
@@ -468,10 +328,6 @@ impl FragmentReader {
         self.assembly.hold(length(count))?;
         self.buffer.advance(count);
         Ok(())
-    }
-
-    fn forget_read(&mut self) {
-        self.buffer.forget_read();
     }
 }
 

@@ -8,6 +8,8 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 const WARM_UP: usize = 4;
 const FRAGMENTS: usize = 50;
+/// A fragment of 36 kB twice, raw and read, with what both grew by; and a piece of 16 KiB.
+const MAX_HELD_BYTES: usize = 96 << 10;
 
 fn read(reader: &mut FragmentReader, bytes: &[u8], piece_bytes: usize) -> usize {
     let mut blocks = 0;
@@ -30,6 +32,7 @@ fn a_steady_stream_is_read_without_allocating() {
         let (mut warm_up, mut bytes) = (Vec::new(), Vec::new());
         stream.write(WARM_UP, &mut warm_up);
         stream.write(FRAGMENTS, &mut bytes);
+        let without_reader = dhat::HeapStats::get().curr_bytes;
         let mut reader = FragmentReader::new(Limits::CONNECT);
         read(&mut reader, &warm_up, piece_bytes);
 
@@ -39,5 +42,7 @@ fn a_steady_stream_is_read_without_allocating() {
 
         assert_eq!(blocks, FRAGMENTS * 32);
         dhat::assert_eq!(after.total_blocks - before.total_blocks, 0);
+        let held = after.curr_bytes - without_reader;
+        dhat::assert!(held < MAX_HELD_BYTES, "{held} bytes for pieces of {piece_bytes}");
     }
 }
