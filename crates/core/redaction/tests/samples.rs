@@ -8,10 +8,10 @@ use serde_json::Value;
 
 /// A line of a script as a recogniser would give it, its words spread evenly.
 fn utterance(line: &Value) -> Utterance {
-    let ms = |key: &str| line[key].as_u64().unwrap();
+    let ms = |key: &str| line[key].as_u64().expect("a number");
     let channel = if line["channel"] == "customer" { Channel::Customer } else { Channel::ToCustomer };
-    let texts: Vec<&str> = line["text"].as_str().unwrap().split_whitespace().collect();
-    let step = (ms("end_ms") - ms("start_ms")) / u64::try_from(texts.len()).unwrap();
+    let texts: Vec<&str> = line["text"].as_str().expect("a text").split_whitespace().collect();
+    let step = (ms("end_ms") - ms("start_ms")) / u64::try_from(texts.len()).expect("few words");
     let words = (0..).zip(&texts).map(|(n, text)| SpokenWord {
         text: Pii::new((*text).to_owned()),
         start: MediaTime::from_millis(ms("start_ms") + n * step),
