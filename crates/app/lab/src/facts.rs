@@ -104,6 +104,20 @@ pub struct SensitiveSpan {
     pub digits: String,
 }
 
+impl EventKind {
+    /// In words, for a person.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AgentConnected => "agent connected",
+            Self::HoldStarted => "hold started",
+            Self::HoldEnded => "hold ended",
+            Self::AgentDisconnected => "agent disconnected",
+            Self::Disconnected => "disconnected",
+        }
+    }
+}
+
 impl CallFacts {
     /// Reads the facts that lie beside a recording.
     ///

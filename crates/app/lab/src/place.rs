@@ -12,7 +12,7 @@ use crate::{
     call::Call,
     clock,
     connect::Instance,
-    endpoint::Endpoint,
+    endpoint::{Endpoint, RequestError},
     facts::{CallFacts, ContactMoment},
     kvs::{Kvs, KvsError},
     notify::{NoticeOutcome, NoticeUrls, Notifier},
@@ -245,6 +245,17 @@ pub enum PlaceError {
         /// What was the last cause.
         cause: String,
     },
+}
+
+impl PlaceError {
+    /// The address at which nothing listens, when that is why.
+    #[must_use]
+    pub fn nobody_at(&self) -> Option<&str> {
+        match self {
+            Self::Stream { cause: KvsError::Request(RequestError::Connect { url, .. }), .. } => Some(url),
+            Self::Stream { .. } | Self::Unstable { .. } => None,
+        }
+    }
 }
 
 /// Places a call and waits for its end.

@@ -1,5 +1,7 @@
 //! Calls placed on the local Kinesis Video Streams server, and what a consumer reads of them.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of tests fails like a test")]
+
 mod common;
 
 use std::sync::{Arc, Mutex};
