@@ -20,7 +20,9 @@ interface Lane {
   height: number;
 }
 
-const AXIS_PX = 18;
+/** Of the root's font size, as in the style sheet: the axis grows with the reader's text. */
+const AXIS_REM = 1.125;
+const LABEL_REM = 0.6875;
 const LANE_GAP_PX = 4;
 
 /** Draws a strip of two lanes and an axis; `width` and `height` are CSS pixels. */
@@ -31,7 +33,9 @@ export function drawStrip(
   height: number,
   ink: Ink,
 ): void {
-  const laneHeight = (height - AXIS_PX - LANE_GAP_PX) / 2;
+  const remPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const base = height - AXIS_REM * remPx;
+  const laneHeight = (base - LANE_GAP_PX) / 2;
   const lanes: Record<Channel, Lane> = {
     customer: { top: 0, height: laneHeight },
     to_customer: { top: laneHeight + LANE_GAP_PX, height: laneHeight },
@@ -41,12 +45,7 @@ export function drawStrip(
   for (const hold of strip.holds) {
     context.fillStyle = ink.hold;
     const from = x(hold.from_ms);
-    context.fillRect(
-      from,
-      0,
-      Math.max(2, x(hold.to_ms ?? strip.durationMs) - from),
-      height - AXIS_PX,
-    );
+    context.fillRect(from, 0, Math.max(2, x(hold.to_ms ?? strip.durationMs) - from), base);
   }
   for (const channel of ['customer', 'to_customer'] as const) {
     context.fillStyle = channel === 'customer' ? ink.customer : ink.agent;
@@ -66,7 +65,7 @@ export function drawStrip(
     const from = x(gap.from_ms);
     drawGap(context, from, Math.max(4, x(gap.to_ms) - from), lanes[gap.channel], ink);
   }
-  drawAxis(context, strip, width, height, ink);
+  drawAxis(context, strip, { width, height, base, remPx }, ink);
 }
 
 /** Bars of two pixels around the middle of the lane, with a hairline where it is silent. */
@@ -134,24 +133,26 @@ function drawGap(
   context.restore();
 }
 
-function drawAxis(
-  context: CanvasRenderingContext2D,
-  strip: Strip,
-  width: number,
-  height: number,
-  ink: Ink,
-): void {
-  const base = height - AXIS_PX;
+interface Frame {
+  width: number;
+  height: number;
+  /** Where the lanes end and the axis is. */
+  base: number;
+  remPx: number;
+}
+
+function drawAxis(context: CanvasRenderingContext2D, strip: Strip, frame: Frame, ink: Ink): void {
+  const { width, height, base, remPx } = frame;
   context.fillStyle = ink.line;
   context.fillRect(0, base, width, 1);
-  context.font = `11px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.font = `${LABEL_REM * remPx}px ${getComputedStyle(context.canvas).fontFamily}`;
   context.textBaseline = 'bottom';
-  for (const ms of ticksOf(strip.durationMs, width, 72)) {
+  for (const ms of ticksOf(strip.durationMs, width, 4.5 * remPx)) {
     const at = Math.min((ms / strip.durationMs) * width, width - 1);
     context.fillStyle = ink.lineStrong;
     context.fillRect(at, base, 1, 4);
     context.fillStyle = ink.text;
-    const isLast = at > width - 36;
+    const isLast = at > width - 2.25 * remPx;
     context.textAlign = ms === 0 ? 'left' : isLast ? 'right' : 'center';
     context.fillText(label(ms), at, height);
   }
