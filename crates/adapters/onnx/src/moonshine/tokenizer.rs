@@ -5,7 +5,7 @@ use thiserror::Error;
 /// Token files are small; a larger one is something else.
 pub(super) const MAX_TOKENIZER_BYTES: usize = 4 << 20;
 
-/// The piece that stands for a space, as SentencePiece writes it.
+/// The piece that stands for a space, as `SentencePiece` writes it.
 const SPACE: &str = "\u{2581}";
 /// Tokens of this range stand for single bytes: 3 is byte 0.
 const BYTES: std::ops::Range<u32> = 3..259;

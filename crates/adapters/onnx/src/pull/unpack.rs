@@ -40,7 +40,7 @@ pub(super) fn unpack(
         Registry::Npm => each_in_tar(opened, package, &mut take)?,
         Registry::Pip => each_in_zip(opened, package, &mut take)?,
     }
-    missing.first().map_or(Ok(()), |entry| Err(PullError::WrongContent { entry: **entry }))
+    missing.first().map_or(Ok(()), |entry| Err(PullError::WrongContent { entry: Box::new(**entry) }))
 }
 
 type Take<'a> = dyn FnMut(&str, u64, &mut dyn Read) -> Result<(), PullError> + 'a;
