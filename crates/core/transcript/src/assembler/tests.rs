@@ -1,4 +1,5 @@
 use model::Pii;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -162,4 +163,31 @@ fn printing_shows_no_words() {
     let mut assembler = TranscriptAssembler::new();
     let shown = assembler.push(finished(0, 5, "secret")).unwrap();
     assert!(!format!("{shown:?} {assembler:?}").contains("secret"));
+}
+
+/// A recogniser's result for the utterance that starts at `start * 10`.
+fn result() -> impl Strategy<Value = SpeechResult> {
+    (0_u64..20, 0_u64..10, "[a-c ]{0,6}", any::<bool>()).prop_map(|(start, len, text, is_final)| {
+        if is_final {
+            finished(start * 10, start * 10 + len, &text)
+        } else {
+            partial(start * 10, start * 10 + len, &text)
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_revisions_rise_by_one_and_nothing_follows_a_final(
+        results in prop::collection::vec(result(), 0..120),
+    ) {
+        let mut assembler = TranscriptAssembler::new();
+        let mut shown: BTreeMap<UtteranceId, (u32, UtteranceText)> = BTreeMap::new();
+        for assembled in results.into_iter().filter_map(|result| assembler.push(result)) {
+            let Utterance { id, revision, text, .. } = assembled.utterance;
+            let before = shown.insert(id, (revision, text));
+            prop_assert_ne!(before.map(|(_, text)| text), Some(UtteranceText::Final));
+            prop_assert_eq!(revision, before.map_or(1, |(revision, _)| revision + 1));
+        }
+    }
 }
