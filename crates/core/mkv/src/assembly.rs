@@ -63,6 +63,7 @@ impl Assembly {
     pub(crate) const fn begin(&mut self, offset: u64) {
         self.fragment.offset = offset;
         self.began = true;
+        self.doubtful = false;
     }
 
     /// Forgets what the last header declared.

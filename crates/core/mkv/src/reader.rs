@@ -140,6 +140,16 @@ impl FragmentReader {
         self.assembly.began().then(|| self.assembly.fragment())
     }
 
+    /// What is wrong, while the next fragment is looked for after damage. The item that tells of it comes when that is
+    /// found, or with the end; who cannot wait, as a server that has to answer, asks here.
+    #[must_use]
+    pub const fn damage_reason(&self) -> Option<DamageReason> {
+        match self.state {
+            State::Scan { reason, .. } => Some(reason),
+            State::Read | State::Skip(_) | State::Done => None,
+        }
+    }
+
     /// The body of the last `Tracks` element as it came, to be written again or walked with
     /// [`Elements`](crate::element::Elements). Empty before the first.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Real `GetMedia` bodies and a producer's output, where they are at hand.
-#![expect(clippy::disallowed_methods, reason = "the inputs of tests are files")]
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+#![allow(clippy::disallowed_methods, reason = "the inputs of tests are files")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 use std::{env, fs, path::PathBuf};
 

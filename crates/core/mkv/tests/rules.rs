@@ -330,6 +330,15 @@ fn the_end_within_an_element_keeps_what_came_before_it() {
 }
 
 #[test]
+fn damage_can_be_asked_for_before_the_next_fragment_is_found() {
+    let mut reader = FragmentReader::for_producer(Limits::CONNECT);
+    reader.push(b"\x1A\x45\xDF\xA3\x8B\x42\x82\x88matroska\x18\x53\x80\x67\xFF");
+    assert_eq!((reader.next(), reader.damage_reason()), (None, None));
+    reader.push(b"\xA3\x81");
+    assert_eq!((reader.next(), reader.damage_reason()), (None, Some(DamageReason::BadNesting)));
+}
+
+#[test]
 fn bytes_that_are_no_matroska_are_one_damage() {
     for bytes in [&b"RIFF\0\0\0\0WAVEfmt "[..], &[0; 5_000], b"\x1A\x45\xDF\xA3\x87\x42\x82\x84avi "] {
         let all = read(bytes);
