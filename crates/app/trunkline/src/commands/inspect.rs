@@ -10,13 +10,15 @@ use std::{
 use anyhow::{Context, anyhow};
 use mkv::{
     FragmentReader, Item, Limits,
-    inspect::{Finding, Inspector},
+    inspect::{Anomaly, Finding, Inspector},
 };
 
 use crate::failure::Failure;
 
 mod table;
 
+/// What every Matroska file begins with: the id of its EBML header.
+const MAGIC: [u8; 4] = mkv::id::EBML.to_be_bytes();
 const CHUNK_BYTES: usize = 256 << 10;
 /// Damage reported before the first fragment waits: if no fragment follows, the file is no Matroska at all.
 const MAX_EARLY_FINDINGS: usize = 64;
@@ -93,7 +95,8 @@ struct Inspection<W: Write> {
 impl<W: Write> Inspection<W> {
     fn run(&mut self, mut input: impl Read, name: &str) -> Result<(), Stop> {
         let mut chunk = vec![0; CHUNK_BYTES];
-        let mut total = 0_u64;
+        // What kind of file it claims to be.
+        let mut head = Vec::new();
         loop {
             let count = match input.read(&mut chunk) {
                 Ok(0) => break,
@@ -101,22 +104,36 @@ impl<W: Write> Inspection<W> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Stop::Input(anyhow!(error).context(name.to_owned()))),
             };
-            total = total.saturating_add(count as u64);
-            self.reader.push(chunk.get(..count).unwrap_or_default());
+            let read = chunk.get(..count).unwrap_or_default();
+            head.extend(read.iter().take(MAGIC.len().saturating_sub(head.len())));
+            self.reader.push(read);
             self.drain()?;
         }
         self.reader.finish();
         self.drain()?;
-        if total == 0 {
+        if head.is_empty() {
             return Err(Stop::Input(anyhow!("{name}: the file is empty")));
         }
         if self.inspector.summary().fragments == 0 {
-            return Err(Stop::Input(anyhow!("{name}: not a Matroska file (no valid EBML header was found)")));
+            return Err(Stop::Input(self.unreadable(&head, name)));
         }
         if !self.json {
             table::summary(&mut self.out, self.inspector.summary())?;
         }
         Ok(self.out.flush()?)
+    }
+
+    fn unreadable(&self, head: &[u8], name: &str) -> anyhow::Error {
+        let damage = self.early.iter().find_map(|finding| match finding {
+            Finding::Anomaly(Anomaly::Damage { reason, .. }) if head == MAGIC => Some(reason),
+            Finding::Anomaly(_) | Finding::Fragment(_) => None,
+        });
+        match damage {
+            Some(reason) => {
+                anyhow!("{name}: damaged from its beginning ({reason}); no fragment could be read")
+            }
+            None => anyhow!("{name}: not a Matroska file (no valid EBML header was found)"),
+        }
     }
 
     fn drain(&mut self) -> Result<(), Stop> {

@@ -50,9 +50,13 @@ fn programs_get_a_json_object_per_line() {
 
 #[test]
 fn what_is_no_stream_is_named_with_its_cause_and_prints_nothing() {
-    let cases: [(&[u8], &str); 2] = [
+    let cases: [(&[u8], &str); 3] = [
         (b"", "call.mkv: the file is empty"),
         (b"RIFF\0\0\0\0WAVEfmt ", "call.mkv: not a Matroska file (no valid EBML header was found)"),
+        (
+            b"\x1A\x45\xDF\xA3\x8B\x42\x82\x88matroska\x00\x00\x00",
+            "call.mkv: damaged from its beginning (no valid element where one must be); no fragment could be read",
+        ),
     ];
     for (bytes, expected) in cases {
         for json in [false, true] {
