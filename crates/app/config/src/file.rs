@@ -79,12 +79,14 @@ impl Default for Storage {
 pub struct Kvs {
     /// The address of the local one.
     pub listen: SocketAddr,
-    /// Another one than the local one.
+    /// Another one than the local one: `aws`, or a URL.
     pub endpoint: Option<String>,
     /// Its region.
     pub region: String,
     /// How long the local one keeps fragments.
     pub retention_hours: u32,
+    /// Whether the local one keeps fragments over a restart, on disk, in clear as they came.
+    pub keep_on_disk: bool,
 }
 
 impl Default for Kvs {
@@ -94,6 +96,7 @@ impl Default for Kvs {
             endpoint: None,
             region: "us-east-1".to_owned(),
             retention_hours: 24,
+            keep_on_disk: true,
         }
     }
 }

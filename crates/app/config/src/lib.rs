@@ -6,9 +6,10 @@
 //! | `server.listen` | `127.0.0.1:8080` | address of the API and the console |
 //! | `storage.folder` | `var` | event logs, recordings, spools |
 //! | `kvs.listen` | `127.0.0.1:9000` | address of the local Kinesis Video Streams |
-//! | `kvs.endpoint` | none | use this Kinesis Video Streams instead of a local one |
+//! | `kvs.endpoint` | none | instead of a local one: `aws` for Amazon's, with the credentials of the environment, or a URL |
 //! | `kvs.region` | `us-east-1` | its region |
 //! | `kvs.retention_hours` | 24 | how long the local one keeps fragments |
+//! | `kvs.keep_on_disk` | true | whether it keeps them on disk, in clear, so that calls survive a restart |
 //! | `recognition.models` | the cache | folder of the recognition models |
 //! | `recognition.threads` | one per core | threads that recognise |
 //! | `recognition.enabled` | true | false carries calls without words |

@@ -1,4 +1,4 @@
-//! EventBridge's `Amazon Connect Contact Event`.
+//! The `Amazon Connect Contact Event` of `EventBridge`.
 //!
 //! The detail's keys come in camelCase and, in some samples and older events, in `PascalCase`; times that do not
 //! apply yet are near the epoch.
