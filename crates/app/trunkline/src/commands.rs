@@ -1,1 +1,2 @@
 //! One module per subcommand: its arguments, and what it does with the parts.
+pub(crate) mod inspect;

@@ -18,11 +18,15 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Inspect(commands::inspect::Args),
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome: Result<ExitCode, failure::Failure> = match cli.command {};
+    let outcome: Result<ExitCode, failure::Failure> = match cli.command {
+        Command::Inspect(args) => commands::inspect::run(&args),
+    };
     outcome.unwrap_or_else(|failure| failure.report())
 }
