@@ -30,11 +30,14 @@ const SUSPICIOUS: usize = 3;
 /// How many words at the end of a partial may be the beginning of a number.
 const MAX_TAIL: usize = 6;
 
+/// How many of the newest slots are asked whether a run fits.
+const MAX_CANDIDATES: usize = 16;
+
 /// What is known when an utterance is judged.
 pub(crate) struct Scene<'a> {
     pub(crate) tokens: &'a [Token],
     pub(crate) partial: bool,
-    /// What is expected, and from which token on; the newest last.
+    /// What is expected, and from which token on: in order of these, and the newest last.
     pub(crate) slots: Vec<(usize, Slot)>,
     /// The other side asked for something harmless last: "how many?".
     pub(crate) question: bool,
@@ -108,6 +111,7 @@ impl Scene<'_> {
         }
         self.hide_dates(&mut verdict.spans);
         self.hide_lone_zero(bare, &mut verdict.spans);
+        self.hide_homophones(bare, &mut verdict.spans);
         verdict.held_from = self.hide_tail(&mut verdict.spans);
         self.join_over_fillers(&mut verdict.spans);
         verdict.spans = merged(std::mem::take(&mut verdict.spans));
@@ -201,9 +205,9 @@ impl Scene<'_> {
 
     /// The newest slot that the run fits.
     fn slot(&self, run: &Run) -> Option<Slot> {
-        let fits =
-            |(from, slot): &&(usize, Slot)| *from <= run.first && run.digits.len() <= slot.max_digits();
-        self.slots.iter().rev().find(fits).map(|(_, slot)| *slot)
+        let open = self.slots.partition_point(|(from, _)| *from <= run.first);
+        let newest = self.slots.get(..open).unwrap_or_default().iter().rev().take(MAX_CANDIDATES);
+        newest.map(|(_, slot)| *slot).find(|slot| run.digits.len() <= slot.max_digits())
     }
 
     /// The span of a run, with what belongs to it on both sides: "oh", "to", letters of the code.
@@ -248,7 +252,8 @@ fn kind_of(run: &Run, slot: Option<Slot>, unfinished: Option<EntityKind>) -> Ent
         })
         .take(4)
         .collect();
-    match (slot.filter(|slot| *slot != Slot::Number), unfinished, n) {
+    let slot = slot.filter(|slot| *slot != Slot::Number);
+    match (slot, unfinished, n) {
         (_, _, 13..=19) => EntityKind::Card,
         (Some(slot), ..) => slot.kind(),
         (None, Some(kind), _) if kind != EntityKind::Number => kind,

@@ -128,12 +128,7 @@ impl Redactor {
             match cue {
                 Cue::Opens(Slot::Number) | Cue::LastFour if !slots.is_empty() => {}
                 Cue::LastFour => slots.push((*at, Slot::Number)),
-                Cue::Opens(slot) => {
-                    // Asked for again it is the newest, but expected all along.
-                    let from = slots.iter().find(|(_, open)| open == slot).map_or(*at, |(from, _)| *from);
-                    slots.retain(|(_, open)| open != slot);
-                    slots.push((from, *slot));
-                }
+                Cue::Opens(slot) => slots.push((*at, *slot)),
                 Cue::Counts => {}
             }
         }

@@ -81,10 +81,21 @@ impl Scene<'_> {
         }
     }
 
+    /// "For for to won": nothing but words that sound like digits, where digits are expected.
+    pub(super) fn hide_homophones(&self, bare: bool, spans: &mut Vec<Span>) {
+        let Some(kind) = self.unfinished.or_else(|| self.slots.first().map(|(_, slot)| slot.kind())) else {
+            return;
+        };
+        let sounds = || self.tokens.iter().filter(|token| matches!(token.class(), Some(Class::Homophone(_))));
+        if bare && sounds().nth(1).is_some() {
+            spans.extend(sounds().map(|token| Span { from: token.word, to: token.word + 1, kind }));
+        }
+    }
+
     /// Whether a number may begin here: after nothing, after a cue, or after words that say nothing.
     pub(super) fn may_start(&self, at: usize) -> bool {
         at.checked_sub(1).is_none_or(|before| self.is_quiet(before))
-            || self.slots.iter().any(|(from, _)| *from == at)
+            || self.slots.binary_search_by_key(&at, |(from, _)| *from).is_ok()
     }
 
     /// Hidden stretches of one kind with nothing between them but fillers are one.

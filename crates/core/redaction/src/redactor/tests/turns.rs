@@ -15,6 +15,23 @@ fn an_asked_for_number_is_hidden_down_to_one_digit() {
 }
 
 #[test]
+fn nothing_but_words_that_sound_like_digits_is_hidden_where_digits_are_expected() {
+    let mut call = Call::new();
+    call.agent("what is your card number");
+    assert_eq!(call.customer("for to for to"), "[card]");
+    assert_eq!(alone("for to for to"), "for to for to");
+}
+
+#[test]
+fn each_number_is_named_by_the_cue_before_it() {
+    let mut call = Call::new();
+    call.agent("i need the card number the expiry date and the security code");
+    let shown =
+        call.customer("the card ends in forty two forty two and it expires in 09/28 and the cvv is 317");
+    assert_eq!(shown, "the card ends in [card] and it expires in [number] and the cvv is [cvv]");
+}
+
+#[test]
 fn a_security_code_is_known_by_its_question() {
     let mut call = Call::new();
     call.agent("and the three digits on the back");
