@@ -21,6 +21,14 @@ pub(crate) struct Ack {
     pub(crate) error_code: Option<String>,
 }
 
+impl Ack {
+    /// Whether the service refuses what is in the fragment, and so would refuse it again: 4001 to 4011, of which 4003
+    /// and 4008 say nothing of the fragment.
+    pub(crate) fn refuses_fragment(&self) -> bool {
+        self.error_id.is_some_and(|id| (4_001..=4_011).contains(&id) && id != 4_003 && id != 4_008)
+    }
+}
+
 /// How often each acknowledgement came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct AckCounts {
@@ -123,6 +131,9 @@ mod tests {
         let mut counts = AckCounts::default();
         AckReader::default().push(BODY).iter().for_each(|ack| counts.add(ack));
         assert_eq!((counts.buffering, counts.persisted, counts.idle, counts.errors), (1, 1, 1, 2));
+        let refused = |line: &[u8]| AckReader::default().push(line)[0].refuses_fragment();
+        assert!(refused(b"{\"EventType\":\"ERROR\",\"ErrorId\":4009}\n"));
+        assert!(!refused(b"{\"EventType\":\"ERROR\",\"ErrorId\":4003}\n"));
         assert!(counts.first_errors[0].contains("4004 FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS at 7"));
     }
 }

@@ -221,6 +221,8 @@ pub(crate) struct PutMedia {
 pub(crate) struct Ended {
     pub(crate) acks: AckCounts,
     pub(crate) failure: Option<KvsError>,
+    /// Timecode of a fragment that would be refused again; the connection ended with it.
+    pub(crate) refused_ms: Option<i64>,
 }
 
 impl PutMedia {
@@ -289,6 +291,9 @@ where
             ended.acks.add(&ack);
             if matches!(ack.event_type.as_str(), "RECEIVED" | "PERSISTED") {
                 received.send_if_modified(|to| raise(to, ack.fragment_timecode));
+            }
+            if ack.refuses_fragment() {
+                ended.refused_ms = ack.fragment_timecode;
             }
             if let Some(number) = ack.fragment_number {
                 first.send_if_modified(|known| known.is_none().then(|| *known = Some(number)).is_some());

@@ -196,6 +196,10 @@ impl<'p> Player<'p> {
         let Some(put) = self.put.take() else { return Ended::default() };
         let ended = put.finish().await;
         self.sent.acks.merge(&ended.acks);
+        if let Some(ms) = ended.refused_ms.and_then(|ms| u64::try_from(ms).ok()) {
+            let base_ms = self.base_ms;
+            self.unconfirmed.retain(|fragment| base_ms + fragment.timecode_ms.unwrap_or(0) != ms);
+        }
         ended
     }
 

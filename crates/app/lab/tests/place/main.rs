@@ -95,6 +95,18 @@ async fn a_stream_that_breaks_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fragment_that_the_service_refuses_is_reported_and_not_sent_for_ever() {
+    let mut config = Config::default();
+    config.limits.fragment_bytes = 33_000;
+    let server = server_with(config).await;
+    let target = Target::new(server.endpoint().parse().unwrap());
+    let report = place(&plan(&call(2), &target), &target, &quiet()).await.unwrap();
+    assert_eq!((report.fragments, report.acks.persisted, report.reopened), (2, 1, 1), "{report:?}");
+    assert!(!report.is_clean() && report.errors[0].contains("4001"), "{report:?}");
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_platform_hears_the_trigger_first_and_then_the_contacts_life() {
     let server = server().await;
     let platform = Platform::start(2).await;
