@@ -167,6 +167,8 @@ impl<'a> Runs<'a> {
                 {
                     return Some(at);
                 }
+                // The last word of a partial may become the number that makes this a digit.
+                Class::Oh | Class::Homophone(_) if self.partial && self.ends_cut(at) => return Some(at),
                 Class::Times(_) if self.number_follows(at) => return Some(at),
                 Class::Homophone(_) if self.number_follows(at) => {
                     return (!self.is_range(members, at, expected)).then_some(at);
@@ -250,6 +252,15 @@ impl<'a> Runs<'a> {
             }
         }
         false
+    }
+
+    /// Whether all that follows says nothing, or may become a number.
+    fn ends_cut(&mut self, at: usize) -> bool {
+        let end = self.tokens.len();
+        if end.saturating_sub(at + 1) > MAX_BRIDGE || !self.is_cut(end.saturating_sub(1)) {
+            return false;
+        }
+        (at + 1..end.saturating_sub(1)).all(|at| self.says_nothing(at))
     }
 
     /// Whether only words that say nothing follow.
