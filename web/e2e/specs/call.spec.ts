@@ -75,9 +75,11 @@ test('a click on a word plays from there, marks what is heard, and follows until
   await page.mouse.wheel(0, -400);
   await page.getByRole('button', { name: 'Follow the sound' }).click();
   await expect(sentence(page, 'c-38000')).toBeInViewport();
-  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Pause' }).click();
   await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
+  await expect(page).toHaveURL(/t=38000/);
+  await page.reload();
+  await expect(sentence(page, 'c-38000')).toHaveAttribute('data-spoken', 'true');
 });
 
 test('search finds across words and masks, and its address finds them again', async ({

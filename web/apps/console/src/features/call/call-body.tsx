@@ -3,7 +3,6 @@ import { useMediaQuery } from '@mantine/hooks';
 import type { CallView } from '@trunkline/client';
 import { shownUtterances } from '@trunkline/client';
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 import { useClient } from '../../app/client-context.ts';
 import { shortName } from '../../ui/format.ts';
 import { Banners } from './banners.tsx';
@@ -14,6 +13,7 @@ import { Facts } from './facts.tsx';
 import { SearchBar } from './search-bar.tsx';
 import { timelineOf } from './transcript/timeline.ts';
 import { Transcript } from './transcript/transcript.tsx';
+import { usePlace } from './use-place.ts';
 import { usePlayer } from './use-player.ts';
 import { useSearch } from './use-search.ts';
 import { WaveformPanel } from './waveform/waveform-panel.tsx';
@@ -23,8 +23,7 @@ const WIDE = '(min-width: 62em)';
 export function CallBody({ callId, view }: { callId: string; view: CallView }) {
   const client = useClient();
   const player = usePlayer(view.recording === null ? null : client.recordingUrl(callId));
-  const [params] = useSearchParams();
-  const startAtMs = Number(params.get('t') ?? Number.NaN);
+  const [startAtMs, setPlace] = usePlace(player);
   const { transcript, gaps, holds, ended } = view;
   const utterances = useMemo(() => shownUtterances(transcript), [transcript]);
   const items = useMemo(() => timelineOf(utterances, gaps, holds), [utterances, gaps, holds]);
@@ -40,7 +39,8 @@ export function CallBody({ callId, view }: { callId: string; view: CallView }) {
         hasWords={(view.transcription?.state ?? 'running') === 'running'}
         player={player}
         search={search}
-        startAtMs={Number.isFinite(startAtMs) ? startAtMs : null}
+        startAtMs={startAtMs}
+        onPlace={setPlace}
       />
     </section>
   );

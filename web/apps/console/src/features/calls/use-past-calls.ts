@@ -5,6 +5,8 @@ import type { Loaded } from '../../ui/use-load.ts';
 import { useLoad } from '../../ui/use-load.ts';
 
 const PAGE = 50;
+/** In a busy hour calls begin and end all the time: the list is read again this often at most. */
+const REFRESH_MS = 2000;
 
 /** Which calls to list: all there are, or those in one state. */
 export type StateFilter = 'all' | 'live' | 'ended';
@@ -28,14 +30,19 @@ export function usePastCalls(state: StateFilter): PastCalls {
   useEffect(() => {
     if (position === null) return;
     const stop = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     client.followCalls({
       after: position,
       signal: stop.signal,
       onEvent: ({ type }) => {
-        if (type === 'call_started' || type === 'call_ended') setVersion((before) => before + 1);
+        if (type !== 'call_started' && type !== 'call_ended') return;
+        timer ??= setTimeout(() => setVersion((before) => before + 1), REFRESH_MS);
       },
     });
-    return () => stop.abort();
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+    };
   }, [client, position]);
 
   return {

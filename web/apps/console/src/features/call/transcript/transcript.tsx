@@ -21,8 +21,10 @@ export interface TranscriptProps {
   hasWords: boolean;
   player: Player | null;
   search: Search;
-  /** Where the address points to. */
+  /** Where the address pointed to when the page was opened. */
   startAtMs: number | null;
+  /** The reader listens from here. */
+  onPlace: (ms: number) => void;
 }
 
 export function Transcript(props: TranscriptProps) {
@@ -74,7 +76,10 @@ export function Transcript(props: TranscriptProps) {
 
   const playFrom = (target: Element | null) => {
     const startMs = startOf(target);
-    if (startMs !== null) player?.playFrom(startMs);
+    if (startMs === null || player === null) return;
+    player.playFrom(startMs);
+    setFollowing(true);
+    props.onPlace(startMs);
   };
   const handleClick = (event: MouseEvent) => {
     // Who marks text to copy it does not ask for sound.
