@@ -59,6 +59,7 @@ check 'web: lint, types, tests, size' web check
 check 'rust: build' cargo build --quiet --locked --package trunkline
 check 'kvs: boto3, ffprobe, mkvinfo' scripts/test-boto3.sh "$binary"
 check 'web: Chromium' web e2e
+[ ! -x scripts/test-callgrind.sh ] || check 'gate: instructions per call-second' scripts/test-callgrind.sh
 check 'demo: every sample call' "$binary" demo --once
 
 printf '\n'
@@ -66,5 +67,5 @@ if [ -n "$failed" ]; then
     echo "failed:$failed"
 fi
 count=$(printf '%s' "$failed" | grep -c '^  - ')
-echo "$passed passed, $count failed, in $(($(date +%s) - began)) s"
+echo "checks: $passed passed, $count failed, in $(($(date +%s) - began)) s"
 [ "$count" = 0 ]
