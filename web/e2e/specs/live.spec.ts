@@ -8,7 +8,7 @@ test('an empty board says how to place a call, and a call then appears by itself
 }) => {
   await page.goto(server.url);
   await expect(page.getByRole('heading', { name: 'No calls now' })).toBeVisible();
-  await expect(page.getByText('trunkline call')).toBeVisible();
+  await expect(page.getByText('trunkline call --samples')).toBeVisible();
   begin(server, 'new-call', { customer: '•••0042' });
   await expect(page.getByRole('link', { name: '•••0042' })).toBeVisible();
   server.log('new-call', {

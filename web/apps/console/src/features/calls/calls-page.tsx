@@ -3,9 +3,9 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useRef } from 'react';
 import { Broken } from '../../ui/broken.tsx';
-import { Command } from '../../ui/command.tsx';
 import { plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { PlaceCall } from '../../ui/place-call.tsx';
 import { useAddressParam } from '../../ui/use-address-param.ts';
 import { useKeys } from '../../ui/use-keys.ts';
 import css from './calls.module.css';
@@ -92,8 +92,8 @@ function NoCalls({ state }: { state: StateFilter }) {
   if (state === 'live') return <Notice title="No calls now" />;
   return (
     <Notice title="No calls yet">
-      <p>Calls stay here when they are over, with their words and sound. To place one:</p>
-      <Command text="trunkline call sample.wav" />
+      <p>Calls stay here when they are over, with their words and sound.</p>
+      <PlaceCall />
     </Notice>
   );
 }

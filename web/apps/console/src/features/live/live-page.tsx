@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { useDocumentTitle } from '@mantine/hooks';
 import { Broken } from '../../ui/broken.tsx';
-import { Command } from '../../ui/command.tsx';
 import { plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { PlaceCall } from '../../ui/place-call.tsx';
 import { Prose } from '../../ui/prose.tsx';
 import { boardOf } from './board.ts';
 import { LiveRow } from './live-row.tsx';
@@ -66,8 +66,8 @@ function LiveBoard({ view }: { view: CallListView }) {
 function NoCalls() {
   return (
     <Notice title="No calls now">
-      <p>A call appears here with its first sound. To place one from an audio file:</p>
-      <Command text="trunkline call sample.wav" />
+      <p>A call appears here with its first sound.</p>
+      <PlaceCall />
       <p>
         Calls that are over are under <Link to="/calls">Calls</Link>.
       </p>
