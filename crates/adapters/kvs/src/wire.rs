@@ -163,9 +163,11 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    let refusal = match &error {
-        SdkError::ServiceError(service) => refusal(service.err().code().unwrap_or_default()),
-        _ => Refusal::Unreachable,
+    // All other errors mean that no answer came, or one that cannot be read.
+    let refusal = if let SdkError::ServiceError(service) = &error {
+        refusal(service.err().code().unwrap_or_default())
+    } else {
+        Refusal::Unreachable
     };
     WireError { refusal, cause: Box::new(error) }
 }

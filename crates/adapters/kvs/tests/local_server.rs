@@ -1,4 +1,5 @@
 //! The adapter against the local server.
+#![expect(clippy::unwrap_used, reason = "what fails to be set up fails the test")]
 
 use aws_sdk_kinesisvideo::config::{BehaviorVersion, Credentials, Region};
 use kvs::KvsMediaSource;

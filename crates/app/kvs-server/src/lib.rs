@@ -1,7 +1,7 @@
 //! A local Kinesis Video Streams server: what AWS's own clients need to create streams, put media, read it
 //! live and read it back from the archive, on one machine, without an account.
 //!
-//! It speaks the service's HTTP protocol (SigV4, JSON errors, chunked full-duplex media) and its Matroska dialect
+//! It speaks the service's HTTP protocol (`SigV4`, JSON errors, chunked full-duplex media) and its Matroska dialect
 //! (one fragment per EBML document, service tags around each cluster). Producers' bytes pass through unchanged.
 //! Everything held in memory or on disk is bounded by [`Limits`]; the oldest goes first, logged and counted.
 //! Failures of the real service can be ordered with [`Fault`]s, in process, by flag or by HTTP.

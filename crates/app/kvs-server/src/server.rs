@@ -87,9 +87,9 @@ impl Server {
         if !addr.ip().to_canonical().is_loopback() && config.credentials.is_none() {
             return Err(BindError::Exposed(addr));
         }
-        let listener = TcpListener::bind(addr).await.map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => BindError::InUse(addr),
-            _ => BindError::Listen { addr, source },
+        let listener = TcpListener::bind(addr).await.map_err(|source| {
+            let in_use = source.kind() == io::ErrorKind::AddrInUse;
+            if in_use { BindError::InUse(addr) } else { BindError::Listen { addr, source } }
         })?;
         let local_addr = listener.local_addr().map_err(|source| BindError::Listen { addr, source })?;
         let faults = Faults::default();

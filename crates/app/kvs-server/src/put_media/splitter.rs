@@ -3,6 +3,8 @@
 //! A cluster begins a fragment. It ends with the next cluster, the next EBML header, or the end of the stream, so
 //! tags after a cluster belong to it; tags before the first cluster of a document belong to that one.
 
+use std::time::Duration;
+
 use bytes::{Buf, Bytes, BytesMut};
 use mkv::{
     element::{Element, Header},
@@ -258,9 +260,8 @@ impl Splitter {
             *rest -= total as u64;
             open.ended = *rest == 0;
         }
-        if check::to_ms(open.blocks.span_ticks(), scale_ns) as u128
-            > self.limits.fragment_duration.as_millis()
-        {
+        let span_ms = check::to_ms(open.blocks.span_ticks(), scale_ns);
+        if Duration::from_millis(span_ms) > self.limits.fragment_duration {
             return Err(AckError::MaxFragmentDurationReached);
         }
         Ok(began.map_or(Step::Again, |timecode_ms| Step::Event(Event::Began(timecode_ms))))

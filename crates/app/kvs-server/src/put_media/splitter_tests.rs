@@ -14,7 +14,6 @@ fn tracks() -> Vec<Track> {
         codec_id: "A_AAC".to_owned(),
         track_type: 2,
         codec_private: vec![0x11, 0x90],
-        ..Track::default()
     };
     vec![track(1, "AUDIO_FROM_CUSTOMER"), track(2, "AUDIO_TO_CUSTOMER")]
 }
