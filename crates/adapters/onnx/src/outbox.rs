@@ -55,14 +55,14 @@ impl Outbox {
                 state.items.push_back(Ok(result));
             }
         }
-        state.wake();
+        wake(state);
     }
 
     /// Ends the results after those that wait.
     pub(crate) fn end(&self) {
         let mut state = self.lock();
         state.ended = true;
-        state.wake();
+        wake(state);
     }
 
     /// Ends the results with an error.
@@ -72,7 +72,7 @@ impl Outbox {
             state.items.push_back(Err(error));
             state.ended = true;
         }
-        state.wake();
+        wake(state);
     }
 
     /// Whether recognition must wait for the reader.
@@ -91,11 +91,12 @@ impl Outbox {
     }
 }
 
-impl State {
-    fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+/// Wakes the reader, who may read at once: not under the lock.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let waker = state.waker.take();
+    drop(state);
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 
