@@ -9,15 +9,16 @@ use std::{
 };
 
 use audio::Resampler;
-use model::{Channel, MediaTime, Pii, SpokenWord, TenantId};
+use model::{Channel, MediaTime, SpokenWord, TenantId};
 use ports::{SpeechResult, TranscriberError};
 use turn::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
 use crate::{
-    EngineError, HeardWord,
+    EngineError,
     channel::{ChannelState, MAX_BACKLOG_SAMPLES, WaitingFinal},
     engine::{SpeechEngine, Tier},
     listener::{Listener, Spoken},
+    moonshine::HeardWord,
     outbox::Outbox,
 };
 
@@ -198,7 +199,7 @@ fn place(words: Vec<HeardWord>, spoken: &Spoken) -> Vec<SpokenWord> {
             let start = within(word.start).max(from);
             let end = within(word.end).max(start);
             from = end;
-            SpokenWord { text: Pii::new(word.text), start, end, confidence: word.confidence }
+            SpokenWord { text: word.text, start, end, confidence: word.confidence }
         })
         .collect()
 }

@@ -11,10 +11,10 @@ use model::MediaTime;
 use turn::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
 use crate::{
-    HeardWord,
     call::Work,
     draft::Drafts,
     listener::{Heard, Listener, Spoken},
+    moonshine::HeardWord,
 };
 
 /// Audio of one channel that may wait to be listened to: ten minutes. Beyond it the call's recognition ends with

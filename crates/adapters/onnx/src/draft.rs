@@ -17,7 +17,8 @@ impl Drafts {
     pub(crate) fn next(&mut self, draft: Vec<HeardWord>) -> Option<Vec<HeardWord>> {
         let last = self.last.replace(draft);
         let draft = self.last.as_deref().unwrap_or_default();
-        let agreed = last?.iter().zip(draft).take_while(|(a, b)| same(&a.text, &b.text)).count();
+        let agreed =
+            last?.iter().zip(draft).take_while(|(a, b)| same(a.text.expose(), b.text.expose())).count();
         let least = if self.shown == 0 { 1 } else { self.shown };
         self.shown = agreed.max(least).min(draft.len());
         Some(draft[..self.shown].to_vec())
@@ -36,11 +37,13 @@ fn same(a: &str, b: &str) -> bool {
 mod tests {
     use std::time::Duration;
 
+    use model::Pii;
+
     use super::*;
 
     fn words(text: &str) -> Vec<HeardWord> {
         let word = |text: &str| HeardWord {
-            text: text.to_owned(),
+            text: Pii::new(text.to_owned()),
             start: Duration::ZERO,
             end: Duration::ZERO,
             confidence: 1.0,
@@ -50,7 +53,7 @@ mod tests {
 
     fn shown(drafts: &mut Drafts, text: &str) -> Option<String> {
         let shown = drafts.next(words(text))?;
-        Some(shown.into_iter().map(|word| word.text).collect::<Vec<_>>().join(" "))
+        Some(shown.into_iter().map(|word| word.text.into_exposed()).collect::<Vec<_>>().join(" "))
     }
 
     #[test]

@@ -34,6 +34,6 @@ pub use catalogue::{
 pub use engine::EngineError;
 pub use file::transcribe_recording;
 pub use model_file::ModelFileError;
-pub use moonshine::{HeardWord, LoadError, TapError, TokenizerError};
+pub use moonshine::{LoadError, TapError, TokenizerError};
 pub use pull::{PullError, PullEvent, pull};
 pub use transcriber::{OnnxTranscriber, OpenError, Recogniser, TranscriberOptions};

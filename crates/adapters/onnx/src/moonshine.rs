@@ -7,6 +7,7 @@ mod tokenizer;
 
 use std::{path::PathBuf, time::Duration};
 
+use model::Pii;
 use rten::{Model, NodeId, RunOptions, Value, ValueOrView};
 use rten_tensor::{NdTensor, prelude::*};
 use thiserror::Error;
@@ -74,15 +75,15 @@ pub(crate) struct MoonshineFiles {
 
 /// A word and where it was spoken, counted from the start of the audio given.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HeardWord {
+pub(crate) struct HeardWord {
     /// The word as the model wrote it.
-    pub text: String,
+    pub(crate) text: Pii<String>,
     /// Its start.
-    pub start: Duration,
+    pub(crate) start: Duration,
     /// Its end.
-    pub end: Duration,
+    pub(crate) end: Duration,
     /// How sure the model is of it, 0 to 1.
-    pub confidence: f32,
+    pub(crate) confidence: f32,
 }
 
 /// One loaded model; shared by all calls.

@@ -6,15 +6,16 @@ use std::{
 };
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use model::{CallId, Channel, MediaTime, TenantId};
+use model::{CallId, Channel, MediaTime, Pii, TenantId};
 use ports::{SpeechResult, Transcriber as _, Transcription, TranscriptionRequest};
 use proptest::prelude::*;
 
 use crate::{
-    EngineError, HeardWord, OnnxTranscriber,
+    EngineError, OnnxTranscriber,
     call::Work,
     channel::MAX_BACKLOG_SAMPLES,
     engine::{SpeechEngine, Tier, VoiceJudge},
+    moonshine::HeardWord,
     pool::Pool,
 };
 
@@ -48,7 +49,7 @@ impl SpeechEngine for Script {
         }
         let loud = samples.iter().filter(|sample| **sample == LOUD).count();
         let word = |n: usize| HeardWord {
-            text: format!("w{n}"),
+            text: Pii::new(format!("w{n}")),
             start: Duration::from_millis(500) * n as u32,
             end: Duration::from_millis(500) * (n as u32 + 1),
             confidence: 0.9,

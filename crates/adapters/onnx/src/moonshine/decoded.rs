@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use model::Pii;
+
 use super::{HeardWord, MODEL_RATE_HZ, align::Attention, tokenizer::Tokenizer};
 
 /// Samples per frame of the encoder's output.
@@ -87,7 +89,7 @@ impl WordInMaking {
         }
         let confidence = (self.log_prob / (self.to - self.from).max(1) as f32).exp().clamp(0.0, 1.0);
         let start = at(self.from);
-        Some(HeardWord { text, start, end: at(self.to).max(start), confidence })
+        Some(HeardWord { text: Pii::new(text), start, end: at(self.to).max(start), confidence })
     }
 }
 
