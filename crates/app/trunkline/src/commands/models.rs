@@ -72,7 +72,7 @@ fn list(folder: &ModelFolder, json: bool) -> Result<ExitCode, Failure> {
     }
     line(&format!("in {}", folder.path().display()))?;
     if models.iter().any(|model| model.state != ModelState::Present) {
-        line(&format!("fetch what is missing with `trunkline models pull`"))?;
+        line("fetch what is missing with `trunkline models pull`")?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -95,7 +95,7 @@ fn read_manifest(path: &Path) -> anyhow::Result<Vec<Clip>> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
     let mut clips: Vec<Clip> =
         serde_json::from_str(&text).with_context(|| format!("{shown} is no manifest"))?;
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     for clip in &mut clips {
         clip.path = folder.join(&clip.path);
         if !clip.path.is_file() {
