@@ -1,6 +1,6 @@
 //! The finished recording.
 
-use std::{fmt::Write as _, io};
+use std::{fmt::Write as _, io, time::Duration};
 
 use bytes::Bytes;
 use events::{Recording, RecordingFailed, RecordingFailure};
@@ -12,6 +12,9 @@ use tokio::task::spawn_blocking;
 
 use super::{Mask, OpenRecording, Recorder, render::Renderer, waveform::Waveform};
 use crate::keys::peaks_key;
+
+/// Masks of one kind on one channel that are closer than this become one, so that a number said in breaths is one tone.
+const MAX_BREATH: Duration = Duration::from_millis(500);
 
 /// Why there is no recording. The key and the spool are destroyed all the same.
 #[derive(Debug, Error)]
@@ -137,7 +140,7 @@ async fn put(store: &dyn BlobStore, key: &str, bytes: Bytes) -> Result<(), BlobE
     writer.commit().await
 }
 
-/// The masks within the recording in order of time; those of one kind that touch are one.
+/// The masks within the recording in order of time; those of one kind that nearly touch are one.
 fn joined(masks: &[Mask], end: MediaTime) -> Vec<Mask> {
     let mut within: Vec<Mask> = masks
         .iter()
@@ -148,7 +151,11 @@ fn joined(masks: &[Mask], end: MediaTime) -> Vec<Mask> {
     let mut joined: Vec<Mask> = Vec::with_capacity(within.len());
     for mask in within {
         match joined.last_mut() {
-            Some(last) if last.channel == mask.channel && last.kind == mask.kind && mask.from <= last.to => {
+            Some(last)
+                if last.channel == mask.channel
+                    && last.kind == mask.kind
+                    && mask.from <= last.to + MAX_BREATH =>
+            {
                 last.to = last.to.max(mask.to);
             }
             _ => joined.push(mask),

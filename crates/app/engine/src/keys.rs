@@ -1,0 +1,79 @@
+//! Names that are derived rather than stored.
+
+use std::fmt::Write as _;
+
+use contacts::MediaTrigger;
+use model::{CallId, TenantId};
+use sha2::{Digest, Sha256};
+
+/// The call that a trigger starts: the same trigger, sent again by Connect's retries or after a restart,
+/// names the same call.
+#[must_use]
+pub(crate) fn call_id(tenant: &TenantId, trigger: &MediaTrigger) -> CallId {
+    let start = trigger.start_fragment.as_ref().map_or("", |fragment| fragment.as_str());
+    let mut hash = Sha256::new();
+    for part in [tenant.as_str(), trigger.contact_id.as_str(), start] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let mut id = "call-".to_owned();
+    for byte in hash.finalize().iter().take(12) {
+        write!(id, "{byte:02x}").expect("writing to a string succeeds");
+    }
+    CallId::new(id).expect("hex digits make an id")
+}
+
+/// Where a call's redacted recording is kept.
+#[must_use]
+pub fn recording_key(tenant: &TenantId, call: &CallId) -> String {
+    format!("{}/recordings/{}.wav", key_part(tenant.as_str()), key_part(call.as_str()))
+}
+
+/// An id as a part of a blob's key: different ids give different parts, and none leaves its folder.
+fn key_part(id: &str) -> String {
+    id.bytes().fold(String::with_capacity(id.len()), |mut part, byte| {
+        if byte.is_ascii_alphanumeric() || byte == b'-' {
+            part.push(char::from(byte));
+        } else {
+            write!(part, "_{byte:02x}").expect("writing to a string succeeds");
+        }
+        part
+    })
+}
+
+/// Where the waveform of a recording is kept.
+#[must_use]
+pub fn peaks_key(recording_key: &str) -> String {
+    format!("{recording_key}.peaks.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trigger_names_its_call_by_contact_and_start_fragment() {
+        let json = |fragment: &str| {
+            format!(
+                r#"{{"Details":{{"ContactData":{{"ContactId":"c-1","Channel":"VOICE","MediaStreams":{{"Customer":{{
+                "Audio":{{"StreamARN":"s","StartFragmentNumber":"{fragment}"}}}}}}}}}}}}"#
+            )
+        };
+        let id = |tenant: &str, fragment| {
+            let trigger = contacts::read_trigger(json(fragment).as_bytes()).unwrap();
+            call_id(&TenantId::new(tenant).unwrap(), &trigger)
+        };
+        assert_eq!(id("a", "1"), id("a", "1"));
+        assert_ne!(id("a", "1"), id("a", "2"));
+        assert_ne!(id("a", "1"), id("b", "1"));
+    }
+
+    #[test]
+    fn a_recordings_key_stays_in_its_tenants_folder() {
+        let key =
+            |tenant: &str| recording_key(&TenantId::new(tenant).unwrap(), &CallId::new("call-1").unwrap());
+        assert_eq!(key("acme"), "acme/recordings/call-1.wav");
+        assert_eq!(key("../a:b"), "_2e_2e_2fa_3ab/recordings/call-1.wav");
+        assert_ne!(key("a_b"), key("a.b"));
+    }
+}
