@@ -1,1 +1,16 @@
-//! `api`.
+//! The HTTP API, the WebSocket and the embedded console: routes by resource over the engine and the stores.
+//!
+//! No business rule lives here: it reads requests, asks, and shapes answers. Every error is a problem
+//! document (RFC 9457) with a stable `code`.
+
+mod console;
+mod extract;
+mod names;
+mod problem;
+mod routes;
+mod shapes;
+mod state;
+mod subscribe;
+
+pub use routes::{openapi, router};
+pub use state::{ApiState, Probe};

@@ -1,0 +1,116 @@
+//! Errors as problem documents (RFC 9457).
+
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use ports::{BlobError, EventLogError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An error as clients get it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// A page that explains `code`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What is wrong, the same for every error of this code.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong this time, and what to do about it.
+    detail: String,
+    /// The stable name of the error: see docs/errors.md.
+    code: &'static str,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/docs/errors#{code}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            code,
+        }
+    }
+
+    pub(crate) fn no_such_call(call: &str) -> Self {
+        let call: String = call.chars().filter(|c| !c.is_control()).take(80).collect();
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "no_such_call",
+            "There is no such call",
+            format!("there is no call {call}"),
+        )
+    }
+
+    pub(crate) fn no_recording() -> Self {
+        let detail = "the recording is committed when the call has ended and every word of it was redacted";
+        Self::new(StatusCode::NOT_FOUND, "no_recording", "The call has no recording", detail)
+    }
+
+    pub(crate) fn no_such_route() -> Self {
+        let detail = "see /openapi.json for what there is";
+        Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this path", detail)
+    }
+
+    pub(crate) fn bad_parameter(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_parameter", "A parameter is not valid", detail)
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        let detail = "see /openapi.json for the methods of this path";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The path has no such method", detail)
+    }
+
+    pub(crate) fn body_not_taken(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, "body_not_taken", "The body cannot be taken", detail)
+    }
+
+    pub(crate) fn bad_event(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_event", "The event cannot be read", detail)
+    }
+
+    pub(crate) fn range_not_satisfiable(size: u64) -> Self {
+        let detail = format!("the recording has {size} bytes");
+        Self::new(
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            "range_not_satisfiable",
+            "The range lies outside the recording",
+            detail,
+        )
+    }
+
+    pub(crate) fn busy(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "No more calls can be carried", detail)
+    }
+
+    fn store(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "a store failed");
+        let detail = "a store failed; the server's log has the cause";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_failed", "A store does not answer", detail)
+    }
+}
+
+impl From<EventLogError> for Problem {
+    fn from(error: EventLogError) -> Self {
+        let EventLogError::NoSuchCall(call) = error else { return Self::store(&error) };
+        Self::no_such_call(call.as_str())
+    }
+}
+
+impl From<BlobError> for Problem {
+    fn from(error: BlobError) -> Self {
+        let BlobError::NotFound(_) = error else { return Self::store(&error) };
+        Self::no_recording()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+    }
+}

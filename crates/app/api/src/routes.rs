@@ -1,0 +1,71 @@
+//! The routes, and their description.
+
+mod calls;
+mod intake;
+mod recording;
+mod server;
+
+use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{console, problem::Problem, state::ApiState, subscribe};
+
+/// The largest body taken: Connect's events are below 256 KiB.
+const MAX_BODY_BYTES: usize = 512 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Trunkline",
+        description = "Calls, transcripts and recordings of Amazon Connect contact centers, redacted.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(events::Envelope, calls::ExportFormat, crate::shapes::Waveform, subscribe::ClientMessage, subscribe::ServerMessage<'_>)),
+    tags(
+        (name = "calls", description = "Calls, their transcripts and recordings"),
+        (name = "intake", description = "What Amazon Connect sends"),
+        (name = "server", description = "How the server is doing"),
+    )
+)]
+struct Description;
+
+fn described() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(calls::list))
+        .routes(routes!(calls::one))
+        .routes(routes!(calls::transcript))
+        .routes(routes!(calls::events))
+        .routes(routes!(calls::latency))
+        .routes(routes!(calls::export))
+        .routes(routes!(recording::recording))
+        .routes(routes!(recording::waveform))
+        .routes(routes!(intake::connect_trigger))
+        .routes(routes!(intake::contact_event))
+        .routes(routes!(intake::agent_event))
+        .routes(routes!(server::status))
+        .routes(routes!(server::live))
+        .routes(routes!(server::ready))
+        .routes(routes!(server::metrics))
+        .routes(routes!(subscribe::subscribe))
+}
+
+/// The OpenAPI 3.1 description, as JSON.
+#[must_use]
+pub fn openapi() -> String {
+    let (_, openapi) = described().split_for_parts();
+    openapi.to_pretty_json().expect("the description is plain data")
+}
+
+/// The whole server: the API, its description, and the console on every other path.
+pub fn router(state: ApiState) -> Router {
+    let (router, openapi) = described().split_for_parts();
+    let description = serde_json::to_value(&openapi).expect("the description is plain data");
+    router
+        .route("/openapi.json", get(move || std::future::ready(axum::Json(description.clone()))))
+        .route("/v1/{*rest}", get(|| std::future::ready(Problem::no_such_route())))
+        .fallback(console::serve)
+        .method_not_allowed_fallback(|| std::future::ready(Problem::method_not_allowed()))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(state)
+}

@@ -1,0 +1,181 @@
+//! Calls and what was said in them.
+#![expect(unused_qualifications, reason = "utoipa's macro repeats the types of parameters")]
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use engine::LatencyBoard;
+use events::Envelope;
+use model::CallId;
+use ports::CallFilter;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    extract::Params,
+    problem::Problem,
+    shapes::{CallList, CallState, CallSummary, EventPage, Latency, Transcript},
+    state::ApiState,
+};
+
+/// How many rows or events a page holds at the most.
+const MAX_PAGE: u32 = 500;
+const DEFAULT_PAGE: u32 = 100;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// Only live or only ended calls.
+    state: Option<CallState>,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<CallId>,
+    /// 1 to 500; 100 unless told.
+    limit: Option<u32>,
+}
+
+/// Calls, newest first
+#[utoipa::path(get, path = "/v1/calls", tag = "calls", params(ListQuery),
+    responses((status = 200, body = CallList), (status = 400, body = Problem)))]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<CallList>, Problem> {
+    let filter = CallFilter {
+        state: query.state.map(|state| match state {
+            CallState::Live => ports::CallState::Live,
+            CallState::Ended => ports::CallState::Ended,
+        }),
+        after: query.after,
+        limit: query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PAGE),
+    };
+    let page = state.log.calls(&state.tenant, &filter).await?;
+    let calls = page.calls.into_iter().map(CallSummary::from).collect();
+    Ok(Json(CallList { calls, next: page.next, position: page.position }))
+}
+
+/// One call
+#[utoipa::path(get, path = "/v1/calls/{call_id}", tag = "calls", params(("call_id" = String, Path)),
+    responses((status = 200, body = CallSummary), (status = 404, body = Problem)))]
+pub(crate) async fn one(
+    State(state): State<ApiState>,
+    Path(call): Path<String>,
+) -> Result<Json<CallSummary>, Problem> {
+    Ok(Json(state.log.call(&state.tenant, &call_id(&call)?).await?.into()))
+}
+
+/// A call's redacted transcript
+#[utoipa::path(get, path = "/v1/calls/{call_id}/transcript", tag = "calls", params(("call_id" = String, Path)),
+    responses((status = 200, body = Transcript), (status = 404, body = Problem)))]
+pub(crate) async fn transcript(
+    State(state): State<ApiState>,
+    Path(call): Path<String>,
+) -> Result<Json<Transcript>, Problem> {
+    Ok(Json(state.log.transcript(&state.tenant, &call_id(&call)?).await?.into()))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EventsQuery {
+    /// The last `seq` that is known; 0 unless told.
+    #[serde(default)]
+    after: u64,
+    /// 1 to 500; 100 unless told.
+    limit: Option<u32>,
+}
+
+/// A call's logged events
+#[utoipa::path(get, path = "/v1/calls/{call_id}/events", tag = "calls",
+    params(("call_id" = String, Path), EventsQuery),
+    responses((status = 200, body = EventPage), (status = 404, body = Problem)))]
+pub(crate) async fn events(
+    State(state): State<ApiState>,
+    Path(call): Path<String>,
+    Params(query): Params<EventsQuery>,
+) -> Result<Json<EventPage>, Problem> {
+    let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PAGE);
+    let events = state.log.read_call(&state.tenant, &call_id(&call)?, query.after, limit).await?;
+    let next_after = events.last().map(|event| event.seq).filter(|_| events.len() == limit as usize);
+    Ok(Json(EventPage { events, next_after }))
+}
+
+/// How long each stage took in this call
+#[utoipa::path(get, path = "/v1/calls/{call_id}/latency", tag = "calls", params(("call_id" = String, Path)),
+    responses((status = 200, body = Latency), (status = 404, body = Problem)))]
+pub(crate) async fn latency(
+    State(state): State<ApiState>,
+    Path(call): Path<String>,
+) -> Result<Json<Latency>, Problem> {
+    let board = LatencyBoard::default();
+    for event in all_events(&state, &call_id(&call)?).await? {
+        board.record(&event);
+    }
+    Ok(Json(board.percentiles().into()))
+}
+
+/// What an export is written as.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ExportFormat {
+    Json,
+    Srt,
+    Txt,
+    Ndjson,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportQuery {
+    /// json: the transcript; srt: subtitles; txt: a text to read; ndjson: the logged events, one a line.
+    format: ExportFormat,
+}
+
+/// A call's transcript as a file
+#[utoipa::path(get, path = "/v1/calls/{call_id}/export", tag = "calls",
+    params(("call_id" = String, Path), ExportQuery),
+    responses((status = 200, description = "The file", body = String, content_type = "application/octet-stream"),
+              (status = 404, body = Problem)))]
+pub(crate) async fn export(
+    State(state): State<ApiState>,
+    Path(call): Path<String>,
+    Params(query): Params<ExportQuery>,
+) -> Result<Response, Problem> {
+    let call = call_id(&call)?;
+    let view = state.log.transcript(&state.tenant, &call).await?;
+    let (body, kind, ending) = match query.format {
+        ExportFormat::Json => {
+            let json =
+                serde_json::to_string_pretty(&Transcript::from(view)).expect("a transcript is plain data");
+            (json, "application/json", "json")
+        }
+        ExportFormat::Srt => (transcript::render_srt(&view.utterances), "application/x-subrip", "srt"),
+        ExportFormat::Txt => (transcript::render_txt(&view.utterances), "text/plain; charset=utf-8", "txt"),
+        ExportFormat::Ndjson => {
+            let line =
+                |event: &Envelope| serde_json::to_string(event).expect("an event is plain data") + "\n";
+            (all_events(&state, &call).await?.iter().map(line).collect(), "application/x-ndjson", "ndjson")
+        }
+    };
+    let disposition = format!("attachment; filename=\"{}.{ending}\"", call.as_str().replace(['/', ':'], "_"));
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, &disposition)], body).into_response())
+}
+
+async fn all_events(state: &ApiState, call: &CallId) -> Result<Vec<Envelope>, Problem> {
+    let mut events: Vec<Envelope> = Vec::new();
+    loop {
+        let after = events.last().map_or(0, |event| event.seq);
+        let page = state.log.read_call(&state.tenant, call, after, MAX_PAGE).await?;
+        if page.is_empty() {
+            return Ok(events);
+        }
+        events.extend(page);
+    }
+}
+
+/// A call id from a path; what cannot be one names no call.
+pub(crate) fn call_id(text: &str) -> Result<CallId, Problem> {
+    CallId::new(text).map_err(|_| Problem::no_such_call(text))
+}

@@ -1,0 +1,242 @@
+//! What answers look like in JSON.
+
+use events::{CallEndReason, EntityKind, Envelope, Gap, TranscriptUtterance, TranscriptionStatus};
+use model::{CallId, Channel, ContactId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Whether a call is still going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CallState {
+    Live,
+    Ended,
+}
+
+/// One row of the list of calls.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallSummary {
+    /// Which call.
+    #[schema(value_type = String)]
+    call_id: CallId,
+    /// Connect's contact.
+    #[schema(value_type = String)]
+    contact_id: ContactId,
+    /// The customer's number, all but the last four digits hidden.
+    customer: Option<String>,
+    /// The queue.
+    queue: Option<String>,
+    /// The agent who is or was last connected.
+    agent: Option<String>,
+    /// Wall time of the first sample, in milliseconds since the epoch.
+    started_at_ms: i64,
+    /// Live or ended.
+    state: CallState,
+    /// What ended it.
+    end_reason: Option<CallEndReason>,
+    /// Its length, once it ended.
+    duration_ms: Option<u64>,
+    /// Whether the customer is on hold now.
+    on_hold: bool,
+    /// Finished utterances.
+    utterances: u32,
+    /// Masked stretches in finished utterances.
+    masks: u32,
+    /// Gaps in the audio.
+    gaps: u32,
+    /// Whether a redacted recording is committed.
+    has_recording: bool,
+    /// Whether words can be expected, as last said.
+    transcription: Option<TranscriptionStatus>,
+    /// The last finished utterance.
+    last_utterance: Option<TranscriptUtterance>,
+    /// The call's last seq that this row takes in.
+    seq: u64,
+    /// The tenant's last position that this row takes in.
+    position: u64,
+}
+
+impl From<ports::CallSummary> for CallSummary {
+    fn from(call: ports::CallSummary) -> Self {
+        Self {
+            call_id: call.call_id,
+            contact_id: call.contact_id,
+            customer: call.customer,
+            queue: call.queue,
+            agent: call.agent,
+            started_at_ms: call.started_at.as_millis(),
+            state: match call.state {
+                ports::CallState::Live => CallState::Live,
+                ports::CallState::Ended => CallState::Ended,
+            },
+            end_reason: call.end_reason,
+            duration_ms: call.duration_ms,
+            on_hold: call.on_hold,
+            utterances: call.utterances,
+            masks: call.masks,
+            gaps: call.gaps,
+            has_recording: call.has_recording,
+            transcription: call.transcription,
+            last_utterance: call.last_utterance,
+            seq: call.seq,
+            position: call.position,
+        }
+    }
+}
+
+/// A page of calls, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CallList {
+    /// The calls.
+    pub(crate) calls: Vec<CallSummary>,
+    /// Pass as `after` for the next page; null on the last.
+    #[schema(value_type = Option<String>)]
+    pub(crate) next: Option<CallId>,
+    /// The position to subscribe after, so that no event is missed or repeated.
+    pub(crate) position: u64,
+}
+
+/// A time during which the customer was on hold.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HoldSpan {
+    /// Start, in milliseconds since the call's first sample.
+    from_ms: u64,
+    /// End; null while it goes on.
+    to_ms: Option<u64>,
+}
+
+/// A call's transcript.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Transcript {
+    /// Finished utterances in their newest revision, by start.
+    utterances: Vec<TranscriptUtterance>,
+    /// Holes in the audio.
+    gaps: Vec<Gap>,
+    /// Times on hold.
+    holds: Vec<HoldSpan>,
+    /// The seq to subscribe after.
+    seq: u64,
+}
+
+impl From<ports::TranscriptView> for Transcript {
+    fn from(view: ports::TranscriptView) -> Self {
+        let holds = view.holds.into_iter().map(|(from_ms, to_ms)| HoldSpan { from_ms, to_ms }).collect();
+        Self { utterances: view.utterances, gaps: view.gaps, holds, seq: view.seq }
+    }
+}
+
+/// Logged events of a call.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EventPage {
+    /// The events in order.
+    pub(crate) events: Vec<Envelope>,
+    /// Pass as `after` for the next page; null when there was nothing more.
+    pub(crate) next_after: Option<u64>,
+}
+
+/// Percentiles of one stage, in milliseconds.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StageLatency {
+    /// capture, recognise, redact, append, deliver or total.
+    stage: &'static str,
+    /// How many events count.
+    count: u64,
+    p50_ms: f64,
+    p95_ms: f64,
+    p99_ms: f64,
+}
+
+/// Latency by stage.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Latency {
+    stages: Vec<StageLatency>,
+}
+
+impl From<Vec<engine::StageLatency>> for Latency {
+    fn from(stages: Vec<engine::StageLatency>) -> Self {
+        let stage = |of: engine::StageLatency| StageLatency {
+            stage: of.stage.as_str(),
+            count: of.count,
+            p50_ms: of.p50_ms,
+            p95_ms: of.p95_ms,
+            p99_ms: of.p99_ms,
+        };
+        Self { stages: stages.into_iter().map(stage).collect() }
+    }
+}
+
+/// Whether recordings are kept.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RecordingState {
+    Running,
+    Stopped,
+}
+
+/// Whether recordings are kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordingStatus {
+    pub(crate) state: RecordingState,
+    /// Why they are not, and what to do about it.
+    pub(crate) detail: Option<String>,
+}
+
+/// How this server is doing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Status {
+    /// The program's version.
+    pub(crate) version: &'static str,
+    /// The profile's name.
+    pub(crate) profile: &'static str,
+    /// Whether words can be expected.
+    pub(crate) transcription: TranscriptionStatus,
+    /// Calls that are being carried now.
+    pub(crate) live_calls: usize,
+    /// When the server started, in milliseconds since the epoch.
+    pub(crate) started_at_ms: i64,
+    /// Latency by stage since then.
+    pub(crate) latency: Latency,
+    /// Whether recordings are kept.
+    pub(crate) recording: RecordingStatus,
+}
+
+/// What a flow's Lambda gets back: flat strings, as its `STRING_MAP` response wants them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TriggerAnswer {
+    /// `accepted`, or `already_known` when this contact's stream is carried already.
+    pub(crate) status: &'static str,
+    /// The call.
+    #[serde(rename = "callId")]
+    pub(crate) call_id: String,
+}
+
+/// The outline of a redacted recording, as the recorder stores it.
+#[expect(dead_code, reason = "the stored JSON is handed on as it is; this describes it")]
+#[derive(ToSchema)]
+pub(crate) struct Waveform {
+    /// Length of the recording.
+    duration_ms: u64,
+    /// Peaks a second of each channel.
+    peaks_per_second: u32,
+    channels: WaveformChannels,
+    /// Stretches replaced by a tone.
+    masks: Vec<WaveformMask>,
+}
+
+/// Peaks of each channel, 0 to 100.
+#[expect(dead_code, reason = "the stored JSON is handed on as it is; this describes it")]
+#[derive(ToSchema)]
+pub(crate) struct WaveformChannels {
+    customer: Vec<u8>,
+    to_customer: Vec<u8>,
+}
+
+/// A stretch replaced by a tone.
+#[expect(dead_code, reason = "the stored JSON is handed on as it is; this describes it")]
+#[derive(ToSchema)]
+pub(crate) struct WaveformMask {
+    channel: Channel,
+    from_ms: u64,
+    to_ms: u64,
+    kind: EntityKind,
+}
