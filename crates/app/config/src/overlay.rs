@@ -5,9 +5,8 @@ use toml::{Table, Value};
 use crate::ConfigError;
 
 const PREFIX: &str = "TRUNKLINE_";
-/// Variables of this prefix that are none of the configuration's.
-const OTHERS: &[&str] =
-    &["TRUNKLINE_MODELS", "TRUNKLINE_SHARED_DATA", "TRUNKLINE_REQUIRE_MODELS", "TRUNKLINE_URL"];
+/// Between a section and its key. Names of the prefix without it, such as `TRUNKLINE_MODELS`, are others' business.
+const DOT: &str = "__";
 
 /// Sets `a.b` from `TRUNKLINE_A__B`; values that read as numbers or booleans are such.
 pub(crate) fn apply(

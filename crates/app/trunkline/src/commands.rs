@@ -1,2 +1,14 @@
 //! One module per subcommand: its arguments, and what it does with the parts.
+pub(crate) mod bench;
+pub(crate) mod call;
+pub(crate) mod demo;
+pub(crate) mod export;
 pub(crate) mod inspect;
+pub(crate) mod kvs;
+pub(crate) mod models;
+pub(crate) mod openapi;
+mod recogniser;
+pub(crate) mod replay;
+pub(crate) mod serve;
+mod stored;
+pub(crate) mod transcribe;

@@ -20,10 +20,17 @@ impl Failure {
         Self { error: error.into(), code: 64 }
     }
 
+    /// Nothing is wrong: whoever read the output has seen enough.
+    pub(crate) fn quiet() -> Self {
+        Self { error: anyhow::anyhow!(""), code: 0 }
+    }
+
     /// Prints the whole chain on one line and gives the exit code.
     #[expect(clippy::print_stderr, reason = "the command line's own voice")]
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("trunkline: {self}");
+        if self.code != 0 {
+            eprintln!("trunkline: {self}");
+        }
         ExitCode::from(self.code)
     }
 }

@@ -6,8 +6,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod allocations;
 mod commands;
+mod embedded;
 mod failure;
+mod output;
+mod synthetic;
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counted = allocations::Counted;
 
 /// Live, redacted transcripts of Amazon Connect calls, on your own machine.
 #[derive(Debug, Parser)]
@@ -19,14 +26,34 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(commands::demo::Args),
+    Serve(commands::serve::Args),
+    Call(commands::call::Args),
+    Transcribe(commands::transcribe::Args),
+    Replay(commands::replay::Args),
+    Export(commands::export::Args),
     Inspect(commands::inspect::Args),
+    Kvs(commands::kvs::Args),
+    Models(commands::models::Args),
+    Bench(commands::bench::Args),
+    Openapi(commands::openapi::Args),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome: Result<ExitCode, failure::Failure> = match cli.command {
+        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Call(args) => commands::call::run(args).await,
+        Command::Transcribe(args) => commands::transcribe::run(args).await,
+        Command::Replay(args) => commands::replay::run(args).await,
+        Command::Export(args) => commands::export::run(args).await,
         Command::Inspect(args) => commands::inspect::run(&args),
+        Command::Kvs(args) => commands::kvs::run(args).await,
+        Command::Models(args) => commands::models::run(args).await,
+        Command::Bench(args) => commands::bench::run(args).await,
+        Command::Openapi(args) => commands::openapi::run(&args),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

@@ -22,7 +22,7 @@ const MIB: u64 = 1024 * 1024;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Where to listen; port 0 takes a free one. Beyond loopback only with an access key
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4580")]
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:9000")]
     listen: SocketAddr,
     /// Folder that keeps streams and fragments over a restart [default: in memory only]
     #[arg(long, value_name = "DIR")]

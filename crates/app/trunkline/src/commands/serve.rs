@@ -1,0 +1,93 @@
+//! `trunkline serve`.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use config::Config;
+use telemetry::LogFormat;
+
+use super::recogniser;
+use crate::{embedded::Embedded, failure::Failure, output::line, synthetic::SyntheticTranscriber};
+
+/// Carry calls: the API, the console, and a local Kinesis Video Streams to read them from
+///
+/// Everything runs in this process and keeps its data in one folder. Post a Connect flow's Lambda event to
+/// /v1/triggers/connect, or place a call with `trunkline call FILE`. Ctrl-C stops it; calls that are not over
+/// are taken up again at the next start.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Configuration file (TOML); every key can also be set as TRUNKLINE_SECTION__KEY
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address of the API and the console [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Address of the local Kinesis Video Streams [default: 127.0.0.1:9000]
+    #[arg(long, value_name = "ADDR:PORT")]
+    kvs_listen: Option<SocketAddr>,
+    /// Read from another Kinesis Video Streams than a local one: `aws` for Amazon's, or an endpoint
+    #[arg(long, value_name = "aws|URL", conflicts_with = "kvs_listen")]
+    kvs_endpoint: Option<String>,
+    /// Folder of event logs, recordings and spools [default: var]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Folder of the recognition models [default: the cache, see `trunkline models path`]
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// Carry calls without recognising words
+    #[arg(long)]
+    no_recognition: bool,
+    /// Say fixed words instead of recognising: for load tests
+    #[arg(long, hide = true)]
+    synthetic_recognition: bool,
+}
+
+impl Args {
+    fn config(&self) -> Result<Config, Failure> {
+        let mut config = Config::load(self.config.as_deref(), std::env::vars()).map_err(Failure::config)?;
+        if let Some(listen) = self.listen {
+            config.server.listen = listen;
+        }
+        if let Some(listen) = self.kvs_listen {
+            config.kvs.listen = listen;
+        }
+        if self.kvs_endpoint.is_some() {
+            config.kvs.endpoint.clone_from(&self.kvs_endpoint);
+        }
+        if let Some(data) = &self.data {
+            config.storage.folder.clone_from(data);
+        }
+        if self.models.is_some() {
+            config.recognition.models.clone_from(&self.models);
+        }
+        config.recognition.enabled &= !self.no_recognition;
+        Ok(config)
+    }
+}
+
+pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
+    let config = args.config()?;
+    let format = match config.log.format {
+        config::LogFormat::Text => LogFormat::Text,
+        config::LogFormat::Json => LogFormat::Json,
+    };
+    telemetry::init_logs(&config.log.level, format).map_err(Failure::config)?;
+    let metrics = telemetry::init_metrics().context("metrics cannot be collected")?;
+    let recogniser = if args.synthetic_recognition {
+        Ok(Arc::new(SyntheticTranscriber) as _)
+    } else {
+        recogniser::for_server(&config.recognition).await
+    };
+    let absent = recogniser.as_ref().err().cloned();
+    let server = Embedded::start(&config, recogniser, Some(metrics)).await?;
+    line(&format!("console   {}", server.url()))?;
+    line(&format!("trigger   {}/v1/triggers/connect", server.url()))?;
+    line(&format!("streams   {}", server.kvs_endpoint))?;
+    if let Some(why) = absent {
+        line(&format!("words     none: {why}"))?;
+    }
+    tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
+    line("stopping")?;
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,13 @@
+//! The standard output: what a command was asked for.
+
+use std::io::{self, Write};
+
+use crate::failure::Failure;
+
+/// Writes a line. A reader that has seen enough (`| head`) ends the program quietly.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    writeln!(io::stdout().lock(), "{text}").map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::quiet(),
+        _ => anyhow::Error::from(error).context("cannot write to the standard output").into(),
+    })
+}
