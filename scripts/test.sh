@@ -58,7 +58,8 @@ check 'rust: examples in docs' cargo test --quiet --workspace --doc --locked
 check 'web: lint, types, tests, size' web check
 check 'rust: build' cargo build --quiet --locked --package trunkline
 check 'kvs: boto3, ffprobe, mkvinfo' scripts/test-boto3.sh "$binary"
-check 'web: Chromium' web e2e
+check 'web: Chromium, scripted server' web e2e
+check 'web: Chromium, running demo' scripts/test-console.sh "$binary"
 [ ! -x scripts/test-callgrind.sh ] || check 'gate: instructions per call-second' scripts/test-callgrind.sh
 check 'demo: every sample call' "$binary" demo --once
 

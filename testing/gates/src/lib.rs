@@ -33,7 +33,7 @@ pub struct Carried {
 
 impl Default for Carried {
     fn default() -> Self {
-        let now = i64::try_from(START_MS).map_or(Timestamp::default(), Timestamp::from_millis);
+        let now = Timestamp::from_millis(i64::try_from(START_MS).expect("a time of our own"));
         let contact = ContactId::new(CONTACT).expect("the id is valid");
         let session = CallSession::new(CallConfig::new(contact), now);
         let mut this = Self { reader: FragmentReader::new(Limits::CONNECT), session, now, samples: 0 };

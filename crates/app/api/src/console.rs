@@ -5,13 +5,11 @@ use axum::{
     http::{Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rust_embed::RustEmbed;
 
 use crate::problem::Problem;
 
-#[derive(RustEmbed)]
-#[folder = "$CONSOLE_FOLDER"]
-struct Console;
+/// The console's files by path, as the build script found them.
+static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/console_files.rs"));
 
 /// Everything from this origin only, and nothing inline.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
@@ -26,7 +24,9 @@ pub(crate) async fn serve(request: Request) -> Response {
     // A path with an ending is a file; the others are pages of the console, which routes them itself.
     let page = !path.rsplit('/').next().unwrap_or_default().contains('.');
     let name = if page { "index.html" } else { path };
-    let Some(file) = Console::get(name) else { return Problem::no_such_route().into_response() };
+    let Some((_, file)) = FILES.iter().find(|(path, _)| *path == name) else {
+        return Problem::no_such_route().into_response();
+    };
     let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = [
         (header::CONTENT_TYPE, content_type(name)),
@@ -35,7 +35,7 @@ pub(crate) async fn serve(request: Request) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ];
-    (StatusCode::OK, headers, file.data).into_response()
+    (StatusCode::OK, headers, *file).into_response()
 }
 
 fn content_type(name: &str) -> &'static str {

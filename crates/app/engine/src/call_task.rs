@@ -147,7 +147,13 @@ impl CallTask {
                 self.handle(wake);
                 self.flush().await;
             }
-            self.finish().await;
+            let mut stopping = self.shared.stopping.clone();
+            tokio::select! {
+                () = self.finish() => {}
+                _ = stopping.wait_for(|stop| *stop) => {
+                    tracing::info!("the process stops before the call's end is logged; it will be carried again");
+                }
+            }
         }
         .instrument(span)
         .await;

@@ -1,4 +1,5 @@
 //! One module per subcommand: its arguments, and what it does with the parts.
+#![expect(clippy::doc_markdown, reason = "these comments are the texts of --help, which shows no Markdown")]
 pub(crate) mod bench;
 pub(crate) mod call;
 pub(crate) mod demo;

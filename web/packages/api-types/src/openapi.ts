@@ -524,7 +524,7 @@ export interface components {
             /** @enum {string} */
             type: "recording_failed";
         } | {
-            /** @description The call is over. The last event of a call but for its recording's. */
+            /** @description The call is over. The last event of a call. */
             data: components["schemas"]["CallEnded"];
             /** @enum {string} */
             type: "call_ended";
@@ -872,6 +872,36 @@ export interface components {
             /** @description The new version, with a higher revision. */
             utterance: components["schemas"]["TranscriptUtterance"];
         };
+        /** @description The outline of a redacted recording, as the recorder stores it. */
+        Waveform: {
+            channels: components["schemas"]["WaveformChannels"];
+            /**
+             * Format: int64
+             * @description Length of the recording.
+             */
+            duration_ms: number;
+            /** @description Stretches replaced by a tone. */
+            masks: components["schemas"]["WaveformMask"][];
+            /**
+             * Format: int32
+             * @description Peaks a second of each channel.
+             */
+            peaks_per_second: number;
+        };
+        /** @description Peaks of each channel, 0 to 100. */
+        WaveformChannels: {
+            customer: number[];
+            to_customer: number[];
+        };
+        /** @description A stretch replaced by a tone. */
+        WaveformMask: {
+            channel: components["schemas"]["Channel"];
+            /** Format: int64 */
+            from_ms: number;
+            kind: components["schemas"]["EntityKind"];
+            /** Format: int64 */
+            to_ms: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1192,13 +1222,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Peaks and masks */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["Waveform"];
                 };
             };
             404: {

@@ -59,6 +59,9 @@ async fn finish(recorder: Recorder, end: MediaTime) -> (Vec<u8>, Recording, serd
     (wav, recording, serde_json::from_slice(&outline).expect("JSON"))
 }
 
+/// Masks that are closer than this are one: half a second.
+const BREATH_SAMPLES: u64 = RATE as u64 / 2;
+
 #[derive(Clone, Debug)]
 struct Case {
     sound: [Vec<i16>; 2],
@@ -110,7 +113,15 @@ fn expected(case: &Case, channel: Channel) -> Vec<i16> {
     let masks = case.masks.iter().filter(|(other, ..)| self::channel(*other) == channel);
     // The tone falls before the recording ends, too.
     let range = |&(_, from, len): &(bool, u64, u64)| SampleRange { from, to: case.end.min(from + len) };
-    let ranges: Vec<_> = masks.map(range).collect();
+    let mut ranges: Vec<_> = masks.filter(|(_, from, len)| *len > 0 && *from < case.end).map(range).collect();
+    ranges.sort_by_key(|range| range.from);
+    let ranges = ranges.into_iter().fold(Vec::<SampleRange>::new(), |mut joined, range| {
+        match joined.last_mut() {
+            Some(last) if range.from <= last.to + BREATH_SAMPLES => last.to = last.to.max(range.to),
+            _ => joined.push(range),
+        }
+        joined
+    });
     mask_ranges(&mut sound, &ranges, RATE);
     sound
 }

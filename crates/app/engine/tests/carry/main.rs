@@ -208,6 +208,7 @@ async fn a_call_left_by_a_dead_process_is_carried_again_without_repeats() {
     world.stream(8, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
     world.until(&call, "utterance_completed").await;
+    world.engine.shutdown().await;
     let before = logged(&world, &call).await;
 
     // The next process has the log and the stream, and nothing else.

@@ -81,7 +81,7 @@ fn nothing_inherits_across_bodies_and_what_waited_is_forgotten() {
     let mut attribution = attribution();
     assert_eq!(offer_all(&mut attribution, &[(1, MINE)]), [1]);
     attribution.begin_body();
-    assert_eq!(offer_all(&mut attribution, &[(2, NONE)]), []);
+    assert_eq!(offer_all(&mut attribution, &[(2, NONE)]), Vec::<i64>::new());
     attribution.begin_body();
     assert!(attribution.is_settled());
     assert_eq!(offer_all(&mut attribution, &[(2, NONE), (3, MINE)]), [2, 3]);

@@ -137,6 +137,7 @@ impl Follower {
         self.hear(&id, event.event)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "other events are not shown in the terminal")]
     fn hear(&mut self, id: &str, event: Event) -> Result<(), Failure> {
         let Some(call) = self.heard.calls.get_mut(id) else { return Ok(()) };
         let said = match event {

@@ -89,7 +89,7 @@ fn demux(bytes: &[u8]) -> usize {
 }
 
 fn session(bytes: &[u8]) -> u64 {
-    let start = i64::try_from(START_MS).map_or(Timestamp::default(), Timestamp::from_millis);
+    let start = Timestamp::from_millis(i64::try_from(START_MS).expect("a time of our own"));
     let mut session =
         CallSession::new(CallConfig::new(ContactId::new(CONTACT).expect("the id is valid")), start);
     let mut samples = drain(&mut session);
