@@ -133,15 +133,18 @@ async fn media_source(config: &Config, endpoint: &str) -> Arc<dyn MediaSource> {
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => Failure::input(anyhow!(
-            "port {} of {} is in use: choose another with --listen {}:PORT, or port 0 for any free one",
-            address.port(),
-            address.ip(),
-            address.ip()
-        )),
-        _ => Failure::input(anyhow::Error::from(error).context(format!("cannot listen on {address}"))),
+    TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AddrInUse {
+            return port_in_use(address, "--listen");
+        }
+        Failure::input(anyhow::Error::from(error).context(format!("cannot listen on {address}")))
     })
+}
+
+fn port_in_use(address: SocketAddr, flag: &str) -> Failure {
+    let (ip, port) = (address.ip(), address.port());
+    let fix = format!("choose another with {flag} {ip}:PORT, or port 0 for any free one");
+    Failure::input(anyhow!("port {port} of {ip} is in use: {fix}"))
 }
 
 async fn start_kvs(config: &Config) -> Result<Option<kvs_server::ServerHandle>, Failure> {
@@ -155,14 +158,9 @@ async fn start_kvs(config: &Config) -> Result<Option<kvs_server::ServerHandle>, 
         default_retention_hours: config.kvs.retention_hours,
         ..kvs_server::Config::default()
     };
-    let server = kvs_server::Server::bind(settings).await.map_err(|error| match error {
-        kvs_server::BindError::InUse(address) => Failure::input(anyhow!(
-            "port {} of {} is in use: choose another for the local Kinesis Video Streams with --kvs-listen {}:PORT",
-            address.port(),
-            address.ip(),
-            address.ip()
-        )),
-        other => Failure::input(other),
+    let server = kvs_server::Server::bind(settings).await.map_err(|error| {
+        let kvs_server::BindError::InUse(address) = error else { return Failure::input(error) };
+        port_in_use(address, "--kvs-listen")
     })?;
     Ok(Some(server.spawn()))
 }

@@ -91,7 +91,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let outcome = match shown {
         None => Ok(ExitCode::SUCCESS),
         Some(summary) => {
-            let checks = Checks::run(&summary, &server, &data).await;
+            let checks = Checks::run(&summary, &server, &data);
             show(&summary, &checks, args.json)?;
             if !args.once {
                 line(&format!("\nThe console stays open at {} until Ctrl-C.", server.url()))?;

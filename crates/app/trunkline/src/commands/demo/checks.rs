@@ -31,7 +31,7 @@ struct Check {
 pub(super) struct Checks(Vec<Check>);
 
 impl Checks {
-    pub(super) async fn run(summary: &Summary, server: &Embedded, data: &Path) -> Self {
+    pub(super) fn run(summary: &Summary, server: &Embedded, data: &Path) -> Self {
         let each = |broken: &dyn Fn(&Played) -> Option<String>| -> Vec<String> {
             let name = |call: &Played| broken(call).map(|why| format!("{}: {why}", call.name));
             summary.calls.iter().filter_map(name).collect()
