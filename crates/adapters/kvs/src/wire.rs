@@ -29,13 +29,15 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// What a failed call means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// No such stream, or none that may be read.
+    /// No such stream, or one that is being deleted.
     Gone,
+    /// The credentials expired, or do not permit it.
+    Unauthorized,
     /// Too many calls or connections.
     Throttled,
     /// The data endpoint is not the stream's any more.
     StaleEndpoint,
-    /// The service failed, or the credentials are being renewed.
+    /// The service failed, or refused this request where another one may do.
     Failed,
     /// The service was not reached, or the connection broke.
     Unreachable,
@@ -57,6 +59,7 @@ impl WireError {
         let (stream, source) = (stream.clone(), Some(self.cause));
         match self.refusal {
             Refusal::Gone => MediaSourceError::Gone { stream, source },
+            Refusal::Unauthorized => MediaSourceError::Unauthorized { stream, source },
             Refusal::Throttled => MediaSourceError::Throttled { stream, source },
             Refusal::StaleEndpoint | Refusal::Failed | Refusal::Unreachable => {
                 MediaSourceError::Connection { stream, source }
@@ -181,15 +184,23 @@ fn refusal(code: &str) -> Refusal {
         | "ThrottlingException"
         | "Throttling"
         | "TooManyRequestsException" => Refusal::Throttled,
-        "ResourceNotFoundException"
-        | "NotAuthorizedException"
+        "ResourceNotFoundException" => Refusal::Gone,
+        // The provider renews credentials by the time of a later call; a policy is repaired by a person.
+        "NotAuthorizedException"
         | "AccessDeniedException"
-        | "InvalidArgumentException"
+        | "AccessDenied"
+        | "ExpiredTokenException"
+        | "ExpiredToken"
         | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
         | "IncompleteSignatureException"
+        | "IncompleteSignature"
         | "MissingAuthenticationTokenException"
-        | "UnrecognizedClientException" => Refusal::Gone,
-        // Expired credentials are renewed by the time of the next call; the rest is the service's own trouble.
+        | "MissingAuthenticationToken"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException" => Refusal::Unauthorized,
+        // Also an invalid argument: the place to start from may be one that the stream keeps no more, and the next
+        // opening may name another one.
         _ => Refusal::Failed,
     }
 }
@@ -202,11 +213,15 @@ mod tests {
     fn each_error_of_the_service_has_its_meaning() {
         let meanings = [
             ("ResourceNotFoundException", Refusal::Gone),
-            ("NotAuthorizedException", Refusal::Gone),
+            ("NotAuthorizedException", Refusal::Unauthorized),
+            ("AccessDeniedException", Refusal::Unauthorized),
+            ("ExpiredTokenException", Refusal::Unauthorized),
+            ("InvalidSignatureException", Refusal::Unauthorized),
+            ("UnrecognizedClientException", Refusal::Unauthorized),
+            ("InvalidArgumentException", Refusal::Failed),
             ("ClientLimitExceededException", Refusal::Throttled),
             ("ConnectionLimitExceededException", Refusal::Throttled),
             ("InvalidEndpointException", Refusal::StaleEndpoint),
-            ("ExpiredTokenException", Refusal::Failed),
             ("InternalFailure", Refusal::Failed),
             ("", Refusal::Failed),
         ];
@@ -216,11 +231,18 @@ mod tests {
     }
 
     #[test]
-    fn only_a_stream_that_cannot_be_read_is_gone_for_good() {
+    fn only_a_stream_that_does_not_exist_is_gone_for_good() {
         let stream = StreamName::new("calls").unwrap();
         let error = |refusal| WireError { refusal, cause: "why".into() }.of(&stream);
         assert!(!error(Refusal::Gone).is_retryable());
-        for refusal in [Refusal::Throttled, Refusal::StaleEndpoint, Refusal::Failed, Refusal::Unreachable] {
+        let passing = [
+            Refusal::Unauthorized,
+            Refusal::Throttled,
+            Refusal::StaleEndpoint,
+            Refusal::Failed,
+            Refusal::Unreachable,
+        ];
+        for refusal in passing {
             assert!(error(refusal).is_retryable());
         }
     }

@@ -122,6 +122,39 @@ async fn a_stream_that_is_not_there_is_gone() {
 }
 
 #[tokio::test]
+async fn a_denied_reading_is_tried_again_and_succeeds() {
+    let local = Local::start().await;
+    local.fault("reject:exception=NotAuthorizedException,times=1");
+    let error = local.open(&StartAt::Earliest).await.err().unwrap();
+    assert!(
+        matches!(&error, MediaSourceError::Unauthorized { stream, .. } if *stream == local.stream),
+        "{error:?}"
+    );
+    assert!(error.is_retryable());
+    let mut body = local.open(&StartAt::Earliest).await.unwrap();
+    assert_eq!(places(&read(&mut body, 4).await), [0, 1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_denied_data_endpoint_is_tried_again_and_succeeds() {
+    let local = Local::start().await;
+    local.fault("reject:operation=get_data_endpoint,exception=NotAuthorizedException,times=1");
+    let error = local.open(&StartAt::Earliest).await.err().unwrap();
+    assert!(matches!(error, MediaSourceError::Unauthorized { .. }), "{error:?}");
+    assert!(local.open(&StartAt::Earliest).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_refused_start_leaves_the_stream_to_be_opened_elsewhere() {
+    let local = Local::start().await;
+    local.fault("reject:exception=InvalidArgumentException,times=1");
+    let time = Timestamp::from_millis(T0_MS);
+    let error = local.open(&StartAt::ProducerTime(time)).await.err().unwrap();
+    assert!(error.is_retryable(), "{error:?}");
+    assert!(local.open(&StartAt::Earliest).await.is_ok());
+}
+
+#[tokio::test]
 async fn refusals_to_wait_are_throttling() {
     let local = Local::start().await;
     for exception in ["ClientLimitExceededException", "ConnectionLimitExceededException"] {

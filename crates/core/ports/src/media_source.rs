@@ -20,9 +20,19 @@ pub enum StartAt {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum MediaSourceError {
-    /// There is no such stream, or none that may be read.
-    #[error("the stream {stream} does not exist or may not be read")]
+    /// There is no such stream, or it is being deleted.
+    #[error("the stream {stream} does not exist")]
     Gone {
+        /// The stream.
+        stream: StreamName,
+        /// What the service said.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The credentials may not read the stream: they expired and are to be renewed, or someone must grant them the
+    /// right. Its audio waits there.
+    #[error("the stream {stream} may not be read with these credentials")]
+    Unauthorized {
         /// The stream.
         stream: StreamName,
         /// What the service said.
@@ -55,7 +65,7 @@ impl MediaSourceError {
     pub const fn is_retryable(&self) -> bool {
         match self {
             Self::Gone { .. } => false,
-            Self::Throttled { .. } | Self::Connection { .. } => true,
+            Self::Unauthorized { .. } | Self::Throttled { .. } | Self::Connection { .. } => true,
         }
     }
 }
