@@ -2,20 +2,22 @@
 
 use model::{Channel, MediaTime, Participant};
 
-/// The most connect and disconnect moments that are kept. Beyond it the oldest are forgotten, and the state
+/// The most instants of connecting and disconnecting that are kept. Beyond it the oldest are forgotten, and the state
 /// that they left behind is kept.
 pub const MAX_AGENT_INTERVALS: usize = 256;
 
-/// A change of the number of connected agents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Whether an agent is heard from an instant on.
+#[derive(Clone, Copy, Debug)]
 struct Change {
     at: MediaTime,
     connected: bool,
 }
 
-/// Tells who is heard, from when agents connect and disconnect. The moments may be told late and in any order.
+/// Tells who is heard, from when agents connect and disconnect. The instants may be told late and in any order; of
+/// one instant, what was told last holds.
 #[derive(Clone, Debug, Default)]
 pub struct Attribution {
+    /// In order of time, one for each instant.
     changes: Vec<Change>,
     /// The state before the oldest kept change.
     before: bool,
@@ -51,11 +53,11 @@ impl Attribution {
     }
 
     fn insert(&mut self, change: Change) {
-        let place = self.changes.partition_point(|kept| *kept <= change);
-        if place.checked_sub(1).and_then(|last| self.changes.get(last)) == Some(&change) {
-            return;
+        let place = self.changes.partition_point(|kept| kept.at < change.at);
+        match self.changes.get_mut(place) {
+            Some(same) if same.at == change.at => *same = change,
+            _ => self.changes.insert(place, change),
         }
-        self.changes.insert(place, change);
         if self.changes.len() > MAX_AGENT_INTERVALS {
             self.before = self.changes.remove(0).connected;
         }
@@ -106,6 +108,46 @@ mod tests {
         who.agent_disconnected(at(2_000));
         who.agent_connected(at(2_000));
         assert_eq!(who.participant_at(Channel::ToCustomer, at(2_000)), Participant::Agent);
+    }
+
+    #[test]
+    fn an_agent_who_leaves_as_a_hold_ends_is_heard_no_more() {
+        let mut who = Attribution::default();
+        who.agent_connected(at(1_000));
+        who.agent_disconnected(at(2_000)); // the hold begins
+        who.agent_connected(at(3_000)); // the hold ends,
+        who.agent_disconnected(at(3_000)); // and the agent leaves
+        assert_eq!(who.participant_at(Channel::ToCustomer, at(3_000)), Participant::System);
+    }
+
+    #[test]
+    fn an_agent_first_seen_on_hold_is_not_heard() {
+        let mut who = Attribution::default();
+        who.agent_connected(at(1_000));
+        who.agent_disconnected(at(1_000));
+        assert_eq!(who.participant_at(Channel::ToCustomer, at(1_500)), Participant::System);
+    }
+
+    #[test]
+    fn what_was_told_of_one_instant_may_be_told_again() {
+        let mut who = Attribution::default();
+        for _ in 0..2 * MAX_AGENT_INTERVALS {
+            who.agent_connected(at(1_000));
+            who.agent_disconnected(at(1_000));
+        }
+        who.agent_disconnected(at(1_000));
+        assert_eq!(who.participant_at(Channel::ToCustomer, at(1_000)), Participant::System);
+        assert_eq!(who.changes.len(), 1);
+    }
+
+    #[test]
+    fn a_moment_told_late_leaves_the_later_ones_as_they_were() {
+        let mut who = Attribution::default();
+        who.agent_connected(at(2_000));
+        who.agent_disconnected(at(2_000));
+        who.agent_connected(at(1_000));
+        assert_eq!(who.participant_at(Channel::ToCustomer, at(1_500)), Participant::Agent);
+        assert_eq!(who.participant_at(Channel::ToCustomer, at(2_000)), Participant::System);
     }
 
     #[test]
