@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use call::{AudioSpan, CallConfig, CallSession, Command, Input, Output, StartAt};
+use call::{AudioSpan, CallConfig, CallSession, Checkpoint, Command, Input, Origin, Output, StartAt};
 use contacts::{ContactSignal, SignalKind};
 use events::{
     AgentRef, CallEndReason, CallEnded, CallStarted, Event, Gap, Hold, Quarantined, Stages,
@@ -25,8 +25,9 @@ use crate::{
     speech::{Speech, Words},
 };
 
-/// How long the recogniser may take for what is left when the call is over, before the call ends without it.
-const MAX_FINISH: Duration = Duration::from_secs(120);
+/// How long the recogniser may say nothing while words are left when the call is over, before the call ends without
+/// them. Slow is no reason to stop; silent is.
+const MAX_SILENT: Duration = Duration::from_secs(120);
 
 /// What a call is carried by.
 pub(crate) struct CallPlan {
@@ -105,19 +106,27 @@ impl CallTask {
         let resumed = !plan.already.is_empty();
         let origin = Timestamp::from_millis(plan.about.started_at_ms);
         let told_before = plan.already.iter().filter_map(|event| told_again(event, origin)).collect();
+        // Position zero is where the log says it is, whether or not the stream still holds it.
+        config.resume = resumed.then_some(Checkpoint {
+            last_complete: None,
+            producer_time: Some(origin),
+            origin: Some(Origin { timecode_ms: plan.about.started_at_ms, wall: origin }),
+            samples: [0, 0],
+        });
+        let contact = ContactState::of(&plan.already);
         Self {
             stream: plan.stream,
-            about: Some(plan.about),
+            about: (!resumed).then_some(plan.about),
             resumed,
             recording: CallRecording::start(&shared, &plan.tenant, &plan.call),
-            journal: Journal::new(Arc::clone(&shared), plan.tenant, plan.call, plan.already),
+            journal: Journal::start(Arc::clone(&shared), plan.tenant, plan.call, plan.already),
             session: CallSession::new(config, now),
             told_before,
             reader: FragmentReader::new(mkv::Limits::CONNECT),
             media: Media::Closed,
             signals,
             signals_open: true,
-            contact: ContactState::default(),
+            contact,
             speech: None,
             request,
             wake_at: now,
@@ -284,7 +293,7 @@ impl CallTask {
                 Output::Command(Command::CheckDirectory) => asked = true,
                 Output::Command(Command::CloseMedia) => self.media = Media::Closed,
                 Output::Command(Command::OpenMedia { start }) => self.open(start),
-                Output::Audio(span) => self.audio(&span),
+                Output::Audio(span) => self.audio(span),
                 Output::Event(event) => self.told(event),
             }
         }
@@ -300,8 +309,8 @@ impl CallTask {
         self.media = Media::Opening(Box::pin(async move { media.open(&stream, &start).await }));
     }
 
-    fn audio(&mut self, span: &AudioSpan) {
-        self.recording.write(span);
+    fn audio(&mut self, span: AudioSpan) {
+        self.recording.write(&span);
         if let Some(speech) = &mut self.speech {
             speech.push(span);
         }
@@ -312,11 +321,11 @@ impl CallTask {
         match event {
             call::Event::Started { at } => self.started(at),
             call::Event::AgentConnected { id, name, at } => {
-                self.speech.iter_mut().for_each(|speech| speech.agent(true, at));
+                self.speech.iter_mut().for_each(|speech| speech.agent(&id, true, at));
                 self.tell(Event::AgentConnected(AgentRef { id, name, at_ms: at.as_millis() }));
             }
             call::Event::AgentDisconnected { id, name, at } => {
-                self.speech.iter_mut().for_each(|speech| speech.agent(false, at));
+                self.speech.iter_mut().for_each(|speech| speech.agent(&id, false, at));
                 self.tell(Event::AgentDisconnected(AgentRef { id, name, at_ms: at.as_millis() }));
             }
             call::Event::HoldStarted { at } => {
@@ -335,7 +344,7 @@ impl CallTask {
                 self.tell(Event::MediaGap(Gap { channel: gap.channel, from_ms, to_ms, cause: gap.cause }));
             }
             call::Event::Quarantined { fragment, reason } => {
-                counter!(names::QUARANTINED).increment(1);
+                counter!(names::QUARANTINED, "reason" => format!("{reason:?}")).increment(1);
                 let fragment = fragment.map(|number| number.to_string());
                 self.tell(Event::FragmentQuarantined(Quarantined { fragment, reason }));
             }
@@ -414,28 +423,32 @@ impl CallTask {
         }
         if let Some(speech) = &mut self.speech {
             speech.finish();
-            if time::timeout(MAX_FINISH, self.last_words()).await.is_err() {
-                let detail = Some("the recogniser did not finish".to_owned());
-                self.speech_failed(&TranscriptionStatus {
-                    state: TranscriptionState::Failed,
-                    recogniser: None,
-                    detail,
-                });
-            }
+            self.last_words().await;
         }
         if let Some(event) = self.recording.finish(&self.shared, duration).await {
             self.tell(event);
         }
-        counter!(names::CALLS_ENDED).increment(1);
+        counter!(names::CALLS_ENDED, "reason" => format!("{reason:?}")).increment(1);
         tracing::info!(?reason, duration_ms = duration.as_millis(), "the call ended");
         self.tell(Event::CallEnded(CallEnded { reason, duration_ms: duration.as_millis() }));
         self.flush().await;
+        self.journal.close().await;
     }
 
     async fn last_words(&mut self) {
         while let Some(speech) = &mut self.speech {
-            let Some(result) = speech.next().await else { return };
-            self.words(Some(result));
+            match time::timeout(MAX_SILENT, speech.next()).await {
+                Ok(Some(result)) => self.words(Some(result)),
+                Ok(None) => return,
+                Err(_) => {
+                    let detail = Some("the recogniser did not finish".to_owned());
+                    self.speech_failed(&TranscriptionStatus {
+                        state: TranscriptionState::Failed,
+                        recogniser: None,
+                        detail,
+                    });
+                }
+            }
             self.flush().await;
         }
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use contacts::SignalKind;
+use events::Event;
 
 /// What is known of a contact.
 #[derive(Debug, Default)]
@@ -17,6 +18,21 @@ pub(crate) struct ContactState {
 }
 
 impl ContactState {
+    /// What the log of a call says of its contact.
+    pub(crate) fn of(logged: &[Event]) -> Self {
+        let mut this = Self::default();
+        for event in logged {
+            if let Event::AgentConnected(agent) = event {
+                this.agents.insert(agent.id.clone(), agent.name.is_some());
+            } else if let Event::AgentDisconnected(agent) = event {
+                this.agents.remove(&agent.id);
+            } else if matches!(event, Event::HoldStarted(_) | Event::HoldEnded(_)) {
+                this.on_hold = matches!(event, Event::HoldStarted(_));
+            }
+        }
+        this
+    }
+
     /// Takes a signal in; false when it says nothing new.
     pub(crate) fn is_news(&mut self, signal: &SignalKind) -> bool {
         match signal {

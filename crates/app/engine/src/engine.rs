@@ -1,36 +1,29 @@
 //! The engine: takes triggers and signals, and keeps a task per call.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use contacts::{ContactSignal, MediaTrigger};
 use events::{CallStarted, Event, TranscriptionState, TranscriptionStatus};
-use metrics::gauge;
 use model::{CallId, ContactId, Pii, TenantId, Timestamp};
 use ports::{BlobStore, CallFilter, CallState, EventLog, EventLogError, MediaSource, Transcriber};
 use thiserror::Error;
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
-};
+use tokio::sync::watch;
 
 use crate::{
     bus::Bus,
     call_task::{CallPlan, CallTask},
+    directory::{Directory, NoPlace},
     journal::read_all,
     keys,
     latency::LatencyBoard,
-    names,
     recorder::SpoolFolder,
 };
 
-/// Signals of contacts whose call has not begun yet; beyond it the oldest are dropped.
-const MAX_EARLY_SIGNALS: usize = 1_024;
-/// Signals that wait for one call's task; beyond it new ones are dropped, as each will be said again.
-const MAX_CALL_SIGNALS: usize = 64;
+/// Queue names are shortened to so many characters; Connect allows 127.
+const MAX_QUEUE_NAME: usize = 127;
 /// Page size when unfinished calls are looked for.
 const RECOVERY_PAGE: u32 = 200;
 
@@ -148,23 +141,10 @@ impl Shared {
     }
 }
 
-struct LiveCall {
-    signals: mpsc::Sender<ContactSignal>,
-    task: JoinHandle<()>,
-}
-
-/// The contacts of live calls, and what was said of contacts that have no call yet.
-#[derive(Default)]
-struct Directory {
-    calls: BTreeMap<(TenantId, CallId), LiveCall>,
-    by_contact: BTreeMap<(TenantId, ContactId), CallId>,
-    early: VecDeque<(TenantId, ContactSignal)>,
-}
-
 /// Carries the calls of one process.
 pub struct Engine {
     shared: Arc<Shared>,
-    directory: Arc<Mutex<Directory>>,
+    directory: Directory,
     stop: watch::Sender<bool>,
     started_at: Timestamp,
 }
@@ -189,7 +169,7 @@ impl Engine {
             stopping,
             recording_stopped: Mutex::new(None),
         });
-        Self { shared, directory: Arc::default(), stop, started_at }
+        Self { shared, directory: Directory::default(), stop, started_at }
     }
 
     /// Begins to carry the call of a trigger. The same trigger may come any number of times.
@@ -199,7 +179,14 @@ impl Engine {
     pub async fn start_call(&self, tenant: &TenantId, trigger: MediaTrigger) -> Result<Started, StartError> {
         let call = keys::call_id(tenant, &trigger);
         match self.shared.parts.log.call(tenant, &call).await {
-            Ok(_) => return Ok(Started::AlreadyKnown(call)),
+            Ok(known) => {
+                let is_carried = self.directory.is_carried(&(tenant.clone(), call.clone()));
+                if known.state == CallState::Live && !is_carried {
+                    // It was left without an end, and its trigger finds it again.
+                    self.take_up(tenant, &call).await?;
+                }
+                return Ok(Started::AlreadyKnown(call));
+            }
             Err(EventLogError::NoSuchCall(_)) => {}
             Err(error) => return Err(StartError::Log(error)),
         }
@@ -216,7 +203,7 @@ impl Engine {
                 initial_contact_id: trigger.initial_contact_id,
                 stream: trigger.stream.to_string(),
                 customer: trigger.customer.as_ref().and_then(masked_number),
-                queue: trigger.queue,
+                queue: trigger.queue.map(|queue| queue.chars().take(MAX_QUEUE_NAME).collect()),
                 started_at_ms: trigger.started_at.unwrap_or_else(|| self.now()).as_millis(),
                 sample_rate_hz: model::AudioFormat::CONNECT.sample_rate_hz,
             },
@@ -224,7 +211,7 @@ impl Engine {
             start: trigger.started_at,
             already: Vec::new(),
         };
-        self.carry(plan)
+        self.carry(plan, Some(self.shared.options.max_calls))
     }
 
     /// Takes up the calls that the log knows without an end: their process ended before they did. Each is
@@ -239,12 +226,11 @@ impl Engine {
         loop {
             let page = log.calls(tenant, &filter).await?;
             for summary in page.calls {
-                let already = read_all(log.as_ref(), tenant, &summary.call_id).await?;
-                let Some(plan) = CallPlan::resumed(tenant, &summary.call_id, already) else { continue };
-                match self.carry(plan) {
-                    Ok(_) => taken += 1,
+                match self.take_up(tenant, &summary.call_id).await {
+                    Ok(()) => taken += 1,
                     Err(error) => {
-                        tracing::warn!(call.id = %summary.call_id, %error, "a call was not taken up again")
+                        let error = &error as &dyn std::error::Error;
+                        tracing::error!(call.id = %summary.call_id, error, "a call without an end was not taken up");
                     }
                 }
             }
@@ -253,59 +239,38 @@ impl Engine {
         }
     }
 
-    fn carry(&self, plan: CallPlan) -> Result<Started, StartError> {
-        if *self.shared.stopping.borrow() {
-            return Err(StartError::Stopping);
+    /// Carries a call again that the log knows without an end. It had a place before, so the limit does not count.
+    async fn take_up(&self, tenant: &TenantId, call: &CallId) -> Result<(), StartError> {
+        let already =
+            read_all(self.shared.parts.log.as_ref(), tenant, call).await.map_err(StartError::Log)?;
+        match CallPlan::resumed(tenant, call, already) {
+            Some(plan) => self.carry(plan, None).map(drop),
+            None => Err(StartError::Log(EventLogError::NoSuchCall(call.clone()))),
         }
+    }
+
+    fn carry(&self, plan: CallPlan, max: Option<usize>) -> Result<Started, StartError> {
         let key = (plan.tenant.clone(), plan.call.clone());
-        let contact = (plan.tenant.clone(), plan.contact.clone());
-        let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
-        if directory.calls.contains_key(&key) {
-            return Ok(Started::AlreadyKnown(key.1));
-        }
-        let max = self.shared.options.max_calls;
-        if directory.calls.len() >= max {
-            return Err(StartError::Full { max });
-        }
-        let (signals, receiver) = mpsc::channel(MAX_CALL_SIGNALS);
-        let is_this =
-            |early: &(TenantId, ContactSignal)| early.0 == contact.0 && early.1.contact_id == contact.1;
-        let (ours, others) = std::mem::take(&mut directory.early).into_iter().partition(is_this);
-        directory.early = others;
-        for (_, signal) in Vec::from(ours) {
-            drop(signals.try_send(signal));
-        }
-        let task = CallTask::new(Arc::clone(&self.shared), plan, receiver);
-        let (all, done) = (Arc::clone(&self.directory), key.clone());
-        directory.by_contact.insert(contact, key.1.clone());
-        // The lock is held until the call is in the directory, so its task cannot leave before it came.
+        let contacts: Vec<ContactId> =
+            [&plan.contact].into_iter().chain(&plan.also_accepted).cloned().collect();
+        let (place, signals) = match self.directory.enter(&key, &contacts, max) {
+            Ok(entered) => entered,
+            Err(NoPlace::Carried) => return Ok(Started::AlreadyKnown(key.1)),
+            Err(NoPlace::Full) => return Err(StartError::Full { max: max.unwrap_or(0) }),
+            Err(NoPlace::Closed) => return Err(StartError::Stopping),
+        };
+        let task = CallTask::new(Arc::clone(&self.shared), plan, signals);
         let task = tokio::spawn(async move {
+            let _place = place;
             Box::pin(task.run()).await;
-            all.lock().unwrap_or_else(PoisonError::into_inner).forget(&done);
         });
-        directory.calls.insert(key.clone(), LiveCall { signals, task });
-        gauge!(names::CALLS_LIVE).set(directory.calls.len() as f64);
+        self.directory.keep(&key, task);
         Ok(Started::Accepted(key.1))
     }
 
     /// Hands a signal to the call of its contact, or keeps it for a call that has yet to begin.
     pub fn signal(&self, tenant: &TenantId, signal: ContactSignal) {
-        let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (tenant.clone(), signal.contact_id.clone());
-        let live = directory
-            .by_contact
-            .get(&key)
-            .and_then(|call| directory.calls.get(&(key.0.clone(), call.clone())));
-        if let Some(live) = live {
-            if live.signals.try_send(signal).is_err() {
-                tracing::warn!("a call is not taking its contact's signals");
-            }
-            return;
-        }
-        if directory.early.len() >= MAX_EARLY_SIGNALS {
-            directory.early.pop_front();
-        }
-        directory.early.push_back((key.0, signal));
+        self.directory.signal(tenant, signal, self.now());
     }
 
     /// The bus that events come over.
@@ -331,7 +296,7 @@ impl Engine {
     pub fn status(&self) -> EngineStatus {
         EngineStatus {
             transcription: self.shared.transcription(),
-            live_calls: self.directory.lock().unwrap_or_else(PoisonError::into_inner).calls.len(),
+            live_calls: self.directory.len(),
             started_at: self.started_at,
             recording_stopped: self
                 .shared
@@ -345,18 +310,9 @@ impl Engine {
     /// Stops: no new calls; running ones are left in the log without an end, to be taken up again.
     pub async fn shutdown(&self) {
         self.stop.send_replace(true);
-        let calls = std::mem::take(&mut self.directory.lock().unwrap_or_else(PoisonError::into_inner).calls);
-        for live in calls.into_values() {
-            drop(live.task.await);
+        for task in self.directory.close() {
+            drop(task.await);
         }
-    }
-}
-
-impl Directory {
-    fn forget(&mut self, key: &(TenantId, CallId)) {
-        self.calls.remove(key);
-        self.by_contact.retain(|contact, call| contact.0 != key.0 || *call != key.1);
-        gauge!(names::CALLS_LIVE).set(self.calls.len() as f64);
     }
 }
 

@@ -7,6 +7,7 @@
 mod bus;
 mod call_task;
 mod contact_state;
+mod directory;
 mod engine;
 mod journal;
 mod keys;

@@ -20,3 +20,5 @@ pub(crate) const RECORDINGS_FAILED: &str = "trunkline_recordings_failed_total";
 pub(crate) const REOPENED: &str = "trunkline_media_reopened_total";
 /// Appends to the log that had to be tried again.
 pub(crate) const APPEND_RETRIES: &str = "trunkline_event_append_retries_total";
+/// Calls whose events wait for a log that does not take them: someone must act.
+pub(crate) const LOG_FAILING: &str = "trunkline_event_log_failing";

@@ -1,6 +1,6 @@
 //! A call's recording as its task sees it: never in the way, and kept only when all of it was redacted.
 
-use std::sync::PoisonError;
+use std::{sync::PoisonError, time::Duration};
 
 use call::{AudioSpan, Samples};
 use events::{Event, RecordingFailed, RecordingFailure};
@@ -8,12 +8,16 @@ use metrics::{counter, gauge};
 use model::{CallId, MediaTime, TenantId};
 use ports::BlobStore;
 use redaction::Mute;
+use tokio::time;
 
 use crate::{
     engine::Shared,
     keys, names,
     recorder::{FinishError, Recorder},
 };
+
+/// How long a call waits for its recording's disk.
+const MAX_DISK_WAIT: Duration = Duration::from_secs(5);
 
 /// The recording of one call.
 pub(crate) struct CallRecording {
@@ -39,10 +43,10 @@ impl CallRecording {
         }
     }
 
-    /// Waits until the disk keeps up; at once for live audio.
+    /// Waits until the disk keeps up, at once for live audio. A disk that hangs stops the recording, not the call.
     pub(crate) async fn ready(&self) {
         if let Some(recorder) = &self.recorder {
-            recorder.ready().await;
+            drop(time::timeout(MAX_DISK_WAIT, recorder.ready()).await);
         }
     }
 

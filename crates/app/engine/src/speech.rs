@@ -1,7 +1,10 @@
 //! One call's words: audio to the recogniser, results through assembler and redactor, events with their
 //! stage times out. What is spoken stays in memory and in here.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
 use call::{AudioSpan, Samples};
 use events::{Event, Stages};
@@ -42,7 +45,12 @@ pub(crate) struct Speech {
     redactor: Redactor,
     spans: [VecDeque<SpanTimes>; 2],
     pushed: [MediaTime; 2],
-    agent: bool,
+    /// Audio that the recogniser is not ready for; reading stops while there is any.
+    waiting: VecDeque<AudioSpan>,
+    /// The end is to be said when nothing waits any more.
+    finishing: bool,
+    /// The connected agents by id: in a warm transfer one leaves and the other stays.
+    agents: BTreeSet<String>,
     hold: bool,
 }
 
@@ -60,53 +68,87 @@ impl Speech {
             redactor: Redactor::new(Policy::new(echo_key)),
             spans: [VecDeque::new(), VecDeque::new()],
             pushed: [MediaTime::ZERO; 2],
-            agent: false,
+            waiting: VecDeque::new(),
+            finishing: false,
+            agents: BTreeSet::new(),
             hold: false,
         })
     }
 
-    /// Hands the next stretch of a channel to the recogniser.
-    pub(crate) fn push(&mut self, span: &AudioSpan) {
-        let rate = call::SAMPLE_RATE_HZ;
-        match &span.samples {
-            Samples::Pcm(samples) => self.transcription.audio.push(span.channel, span.at, samples),
-            Samples::Silence(count) => {
-                let mut at = span.at.as_samples(rate);
-                let end = at + count;
-                while at < end {
-                    let piece =
-                        usize::try_from(end - at).map_or(SILENCE.len(), |left| left.min(SILENCE.len()));
-                    let silence = SILENCE.get(..piece).unwrap_or_default();
-                    self.transcription.audio.push(span.channel, MediaTime::from_samples(at, rate), silence);
-                    at += piece as u64;
-                }
-            }
-        }
-        let end = span.end();
-        let times = SpanTimes { end, captured_at: span.captured_at, received_at: span.received_at };
+    /// Takes the next stretch of a channel, and hands on what the recogniser keeps up with.
+    pub(crate) fn push(&mut self, span: AudioSpan) {
         let spans = &mut self.spans[span.channel.index()];
-        spans.push_back(times);
+        spans.push_back(SpanTimes {
+            end: span.end(),
+            captured_at: span.captured_at,
+            received_at: span.received_at,
+        });
         if spans.len() > MAX_SPANS {
             spans.pop_front();
         }
-        self.pushed[span.channel.index()] = end;
+        self.waiting.push_back(span);
+        self.pump();
     }
 
     /// No more audio will come.
     pub(crate) fn finish(&mut self) {
-        self.transcription.audio.finish();
+        self.finishing = true;
+        self.pump();
+    }
+
+    /// Hands audio on until the recogniser is behind. A gap of hours goes the same way, a second at a time.
+    fn pump(&mut self) {
+        while !self.lags() {
+            let Some(span) = self.waiting.pop_front() else {
+                if std::mem::take(&mut self.finishing) {
+                    self.transcription.audio.finish();
+                }
+                return;
+            };
+            let (channel, at) = (span.channel, span.at);
+            let end = match &span.samples {
+                Samples::Pcm(samples) => {
+                    self.transcription.audio.push(channel, at, samples);
+                    span.end()
+                }
+                Samples::Silence(count) => {
+                    let piece =
+                        usize::try_from(*count).map_or(SILENCE.len(), |count| count.min(SILENCE.len()));
+                    self.transcription.audio.push(channel, at, SILENCE.get(..piece).unwrap_or_default());
+                    let piece = piece as u64;
+                    let end = MediaTime::from_samples(
+                        at.as_samples(call::SAMPLE_RATE_HZ) + piece,
+                        call::SAMPLE_RATE_HZ,
+                    );
+                    if *count > piece {
+                        let samples = Samples::Silence(count - piece);
+                        self.waiting.push_front(AudioSpan { at: end, samples, ..span });
+                    }
+                    end
+                }
+            };
+            self.pushed[channel.index()] = end;
+        }
     }
 
     /// Whether recognition lags so far behind that the stream should wait.
     pub(crate) fn is_behind(&self) -> bool {
+        !self.waiting.is_empty() || self.lags()
+    }
+
+    fn lags(&self) -> bool {
         Channel::ALL
             .iter()
             .any(|&channel| self.pushed[channel.index()].since(self.assembler.settled(channel)) > MAX_AHEAD)
     }
 
     /// An agent is, or is no longer, heard on `to_customer`. On hold the customer hears music, not the agent.
-    pub(crate) fn agent(&mut self, connected: bool, at: MediaTime) {
-        self.agent = connected;
+    pub(crate) fn agent(&mut self, id: &str, connected: bool, at: MediaTime) {
+        if connected {
+            self.agents.insert(id.to_owned());
+        } else {
+            self.agents.remove(id);
+        }
         self.attribute(at);
     }
 
@@ -116,7 +158,7 @@ impl Speech {
     }
 
     fn attribute(&mut self, at: MediaTime) {
-        if self.agent && !self.hold {
+        if !self.agents.is_empty() && !self.hold {
             self.assembler.agent_connected(at);
         } else {
             self.assembler.agent_disconnected(at);
@@ -135,7 +177,9 @@ impl Speech {
         recognised_at: Timestamp,
         now: impl Fn() -> Timestamp,
     ) -> Option<Words> {
-        let assembled = self.assembler.push(result)?;
+        let assembled = self.assembler.push(result);
+        self.pump();
+        let assembled = assembled?;
         let utterance = &assembled.utterance;
         let redacted = self.redactor.redact(utterance, assembled.participant);
         let mut stages = self.stages(utterance.id.channel(), utterance.end);

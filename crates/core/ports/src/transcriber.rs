@@ -70,7 +70,8 @@ pub enum SpeechResult {
         /// The recogniser took this up later than its deadline.
         late: bool,
     },
-    /// Every word before `through` on this channel has been given as a final.
+    /// Every word before `through` on this channel has been given as a final. Comes in silence, too, at least for
+    /// every 30 s of audio: whoever pushes faster than real time waits for it.
     Settled {
         /// The channel.
         channel: Channel,

@@ -1,12 +1,14 @@
 //! Whole calls through the real engine over scripted streams, recogniser and stores, in virtual time.
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks at the events it is about")]
 
 mod support;
 
+use contacts::SignalKind;
 use engine::{Delivery, Started, Topic};
 use events::{CallEndReason, Event, RecordingFailure, TranscriptionState};
 use model::{Channel, GapCause};
 use ports::{
-    EventLog,
+    EventLog, SpeechResult,
     testing::{BodyStep, MediaFailure, ScriptLine, ScriptedTranscriber},
 };
 use support::{World, kinds, logged};
@@ -282,4 +284,84 @@ async fn a_slow_reader_loses_partials_first_and_finals_never() {
     }
     assert_eq!(seqs, (1..=events.len() as u64).collect::<Vec<_>>());
     assert!(partials < 800, "{partials} of 800 partials waited");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gap_of_an_hour_goes_to_the_recogniser_a_little_at_a_time() {
+    // A recogniser says how far it is, in silence too.
+    let settled = |s: u64| {
+        Channel::ALL.map(|channel| {
+            let through = model::MediaTime::from_millis(s * 1_000);
+            ScriptLine::Result { at: through, result: SpeechResult::Settled { channel, through } }
+        })
+    };
+    let said = ScriptLine::said(Channel::Customer, 3_602_100, 3_603_000, "hello again");
+    let script: Vec<_> = (1..3_600).step_by(20).flat_map(settled).chain([said]).collect();
+    let world = World::new(ScriptedTranscriber::new(script));
+    world.stream_with_pause(2, 3_600_000, 2);
+    let call = world.start().await;
+    world.hang_up_at(3_600_000 + 4 * 1_024);
+    let events = world.until_ended(&call).await;
+    assert!(kinds(&events).contains(&"utterance_completed"), "{:?}", kinds(&events));
+    assert!(kinds(&events).contains(&"recording_completed"), "{:?}", kinds(&events));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_that_began_before_a_restart_ends_after_it() {
+    let world = World::new(ScriptedTranscriber::new([]));
+    world.stream(8, |_| {}, [BodyStep::Stall]);
+    let call = world.start().await;
+    world.signal(1_000, SignalKind::HoldStarted);
+    world.until(&call, "hold_started").await;
+    world.engine.shutdown().await;
+
+    let next = world.restarted(ScriptedTranscriber::new([]));
+    next.stream(8, |_| {}, [BodyStep::Stall]);
+    assert_eq!(next.engine.recover(&next.tenant).await.unwrap(), 1);
+    next.signal(3_000, SignalKind::HoldEnded);
+    next.hang_up_after(8);
+    let kinds = kinds(&next.until_ended(&call).await);
+    assert_eq!(kinds.iter().filter(|kind| **kind == "hold_started").count(), 1, "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| **kind == "hold_ended").count(), 1, "{kinds:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_restart_positions_stay_even_when_the_stream_forgot_the_beginning() {
+    let said =
+        || ScriptedTranscriber::new([ScriptLine::said(Channel::Customer, 5_000, 6_000, "hello there")]);
+    let world = World::new(said());
+    world.stream(3, |_| {}, [BodyStep::Stall]);
+    let call = world.start().await;
+    world.until(&call, "call_started").await;
+    world.engine.shutdown().await;
+
+    let next = world.restarted(said());
+    next.stream(8, |kept| kept.retain(|n| *n >= 4), [BodyStep::Stall]);
+    assert_eq!(next.engine.recover(&next.tenant).await.unwrap(), 1);
+    next.hang_up_after(8);
+    let events = next.until_ended(&call).await;
+    let starts: Vec<_> = events
+        .iter()
+        .filter_map(|e| if let Event::UtteranceCompleted(u) = &e.event { Some(u.start_ms) } else { None })
+        .collect();
+    assert_eq!(starts, [5_000], "{:?}", kinds(&events));
+    assert!(kinds(&events).contains(&"media_gap"), "{:?}", kinds(&events));
+    let Event::CallEnded(ended) = &events.last().unwrap().event else { panic!() };
+    assert_eq!(ended.duration_ms, 8 * 1_024);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trigger_takes_up_a_call_that_was_left_without_an_end() {
+    let world = World::new(ScriptedTranscriber::new([]));
+    world.stream(4, |_| {}, [BodyStep::Stall]);
+    let call = world.start().await;
+    world.until(&call, "call_started").await;
+    world.engine.shutdown().await;
+
+    let next = world.restarted(ScriptedTranscriber::new([]));
+    next.stream(4, |_| {}, [BodyStep::Stall]);
+    let again = next.engine.start_call(&next.tenant, next.trigger()).await.unwrap();
+    assert_eq!(again, Started::AlreadyKnown(call.clone()));
+    next.hang_up_after(4);
+    assert_eq!(kinds(&next.until_ended(&call).await).last(), Some(&"call_ended"));
 }

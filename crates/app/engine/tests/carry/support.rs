@@ -1,4 +1,5 @@
 //! A scripted world around the real engine.
+#![expect(clippy::unwrap_used, reason = "a test's own set-up")]
 
 use std::{ops::Range, sync::Arc, time::Duration};
 
@@ -52,7 +53,7 @@ impl World {
         let spool = tempfile::tempdir().unwrap();
         let began = Instant::now();
         // Calls are read some seconds after they began, so that nothing of them lies in the future.
-        let epoch = Timestamp::from_millis(i64::try_from(START_MS).unwrap()) + Duration::from_secs(200);
+        let epoch = Timestamp::from_millis(i64::try_from(START_MS).unwrap()) + Duration::from_secs(4_000);
         let parts = EngineParts {
             media: Arc::new(media.clone()),
             transcriber: transcriber.map(|one| Arc::new(one) as _),
@@ -93,6 +94,16 @@ impl World {
         }
     }
 
+    /// A body of fragments, then a time without any, then some more.
+    pub(crate) fn stream_with_pause(&self, before: usize, pause_ms: u64, after: usize) {
+        let mut stream = ConnectStream::new(CONTACT, START_MS, 7);
+        let mut bytes = Vec::new();
+        stream.write(before, &mut bytes);
+        stream.next_ms += pause_ms;
+        stream.write(after, &mut bytes);
+        self.media.add_body(&stream_name(), [BodyStep::Bytes(bytes.into()), BodyStep::Stall]);
+    }
+
     pub(crate) fn refuse(&self, failure: MediaFailure) {
         self.media.add_refusal(&stream_name(), failure);
     }
@@ -117,9 +128,18 @@ impl World {
 
     /// Connect says that the contact ended after so many fragments.
     pub(crate) fn hang_up_after(&self, fragments: u64) {
-        let at = Timestamp::from_millis(i64::try_from(START_MS + fragments * FRAGMENT_MS).unwrap());
+        self.hang_up_at(fragments * FRAGMENT_MS);
+    }
+
+    pub(crate) fn hang_up_at(&self, at_ms: u64) {
+        self.signal(at_ms, SignalKind::Disconnected);
+    }
+
+    /// Connect says something of the contact.
+    pub(crate) fn signal(&self, at_ms: u64, kind: SignalKind) {
+        let at = Timestamp::from_millis(i64::try_from(START_MS + at_ms).unwrap());
         let contact_id = ContactId::new(CONTACT).unwrap();
-        self.engine.signal(&self.tenant, ContactSignal { contact_id, at, kind: SignalKind::Disconnected });
+        self.engine.signal(&self.tenant, ContactSignal { contact_id, at, kind });
     }
 
     pub(crate) fn follow(&self, topic: Topic, after: u64) -> Subscription {
