@@ -5,6 +5,7 @@
 
 mod console;
 mod extract;
+mod guard;
 mod names;
 mod problem;
 mod routes;
@@ -12,5 +13,5 @@ mod shapes;
 mod state;
 mod subscribe;
 
-pub use routes::{openapi, router};
+pub use routes::{RouterOptions, openapi, router, router_for};
 pub use state::{ApiState, Probe};

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 /// An error as clients get it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// A page that explains `code`.
+    /// Where `code` is explained: a path of this server.
     #[serde(rename = "type")]
     kind: String,
     /// What is wrong, the same for every error of this code.
@@ -56,6 +56,16 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this path", detail)
     }
 
+    pub(crate) fn foreign_origin() -> Self {
+        let detail = "the request comes from a page of another origin than this server's own";
+        Self::new(StatusCode::FORBIDDEN, "foreign_origin", "Other origins are not answered", detail)
+    }
+
+    pub(crate) fn foreign_host() -> Self {
+        let detail = "ask by address, as localhost, or by a name that the server is configured to have";
+        Self::new(StatusCode::FORBIDDEN, "foreign_host", "The server does not go by this name", detail)
+    }
+
     pub(crate) fn bad_parameter(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_parameter", "A parameter is not valid", detail)
     }
@@ -84,7 +94,7 @@ impl Problem {
     }
 
     pub(crate) fn busy(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "No more calls can be carried", detail)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "No more can be taken at this moment", detail)
     }
 
     fn store(error: &(dyn std::error::Error + 'static)) -> Self {
@@ -112,5 +122,37 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_explained_where_its_type_leads() {
+        let pages = include_str!("../../../../docs/errors.md");
+        let problems = [
+            Problem::no_such_call("call-1"),
+            Problem::no_recording(),
+            Problem::no_such_route(),
+            Problem::foreign_origin(),
+            Problem::foreign_host(),
+            Problem::bad_parameter(""),
+            Problem::method_not_allowed(),
+            Problem::body_not_taken(StatusCode::PAYLOAD_TOO_LARGE, ""),
+            Problem::bad_event(""),
+            Problem::range_not_satisfiable(1),
+            Problem::busy(""),
+            EventLogError::DiskFull.into(),
+        ];
+        for problem in problems {
+            assert!(
+                pages.contains(&format!("\n## {}\n{}", problem.code, problem.status)),
+                "{}",
+                problem.code
+            );
+            assert_eq!(problem.kind, format!("/docs/errors#{}", problem.code));
+        }
     }
 }

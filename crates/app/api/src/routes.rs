@@ -5,14 +5,23 @@ mod intake;
 mod recording;
 mod server;
 
-use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, http::header, middleware, routing::get};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{console, problem::Problem, state::ApiState, subscribe};
+use crate::{
+    console,
+    guard::{AllowedHosts, guard},
+    problem::Problem,
+    state::ApiState,
+    subscribe,
+};
 
 /// The largest body taken: Connect's events are below 256 KiB.
 const MAX_BODY_BYTES: usize = 512 * 1024;
+/// What each code means: where a problem's `type` leads.
+const ERRORS: &str = include_str!("../../../../docs/errors.md");
+const PLAIN: &str = "text/plain; charset=utf-8";
 
 #[derive(OpenApi)]
 #[openapi(
@@ -57,15 +66,32 @@ pub fn openapi() -> String {
     openapi.to_pretty_json().expect("the description is plain data")
 }
 
+/// What a deployment decides about the server.
+#[derive(Clone, Debug, Default)]
+pub struct RouterOptions {
+    /// Names under which the server may be asked, besides `localhost` and addresses.
+    pub allowed_hosts: Vec<String>,
+}
+
 /// The whole server: the API, its description, and the console on every other path.
 pub fn router(state: ApiState) -> Router {
+    router_for(state, RouterOptions::default())
+}
+
+/// The same with a deployment's options.
+pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
     let (router, openapi) = described().split_for_parts();
     let description = serde_json::to_value(&openapi).expect("the description is plain data");
+    let nothing = get(|| std::future::ready(Problem::no_such_route()));
     router
         .route("/openapi.json", get(move || std::future::ready(axum::Json(description.clone()))))
-        .route("/v1/{*rest}", get(|| std::future::ready(Problem::no_such_route())))
+        .route("/docs/errors", get(|| std::future::ready(([(header::CONTENT_TYPE, PLAIN)], ERRORS))))
+        .route("/v1", nothing.clone())
+        .route("/v1/", nothing.clone())
+        .route("/v1/{*rest}", nothing)
         .fallback(console::serve)
         .method_not_allowed_fallback(|| std::future::ready(Problem::method_not_allowed()))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(AllowedHosts::from(options.allowed_hosts), guard))
         .with_state(state)
 }

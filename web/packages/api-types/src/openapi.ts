@@ -618,7 +618,7 @@ export interface components {
             status: number;
             /** @description What is wrong, the same for every error of this code. */
             title: string;
-            /** @description A page that explains `code`. */
+            /** @description Where `code` is explained: a path of this server. */
             type: string;
         };
         /**
