@@ -55,7 +55,8 @@ impl Stage {
             Self::Redact => (stages.recognised_us, stages.redacted_us),
             Self::Append => (stages.redacted_us, stages.appended_us),
             Self::Deliver => (stages.appended_us.or(stages.redacted_us), stages.published_us),
-            Self::Total => (stages.captured_us, stages.published_us),
+            // An event that is read back from the log was appended before it was published.
+            Self::Total => (stages.captured_us, stages.published_us.or(stages.appended_us)),
         };
         let micros = |from: Timestamp, to: Timestamp| u64::try_from(to.since(from).as_micros()).ok();
         from.zip(to).and_then(|(from, to)| micros(from, to))
@@ -130,5 +131,37 @@ impl LatencyBoard {
                 p99_ms: ms(histogram, 0.99),
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: i64) -> Option<Timestamp> {
+        Some(Timestamp::from_millis(ms))
+    }
+
+    #[test]
+    fn stages_are_the_stretches_between_their_times() {
+        let stages = Stages {
+            captured_us: at(1_000),
+            received_us: at(1_200),
+            recognised_us: at(1_500),
+            redacted_us: at(1_501),
+            appended_us: at(1_505),
+            published_us: at(1_506),
+            late: false,
+        };
+        let ms = |stage: Stage| stage.of(&stages).unwrap() / 1_000;
+        assert_eq!(Stage::ALL.map(ms), [200, 300, 1, 4, 1, 506]);
+        assert_eq!(Stage::ALL[..5].iter().map(|stage| ms(*stage)).sum::<u64>(), ms(Stage::Total));
+    }
+
+    #[test]
+    fn an_event_from_the_log_has_a_total_though_it_was_logged_before_it_was_published() {
+        let stages = Stages { captured_us: at(1_000), appended_us: at(1_505), ..Stages::default() };
+        assert_eq!(Stage::Total.of(&stages), Some(505_000));
+        assert_eq!(Stage::Deliver.of(&stages), None);
     }
 }
