@@ -30,6 +30,8 @@ pub(crate) struct Arrival {
     pub(crate) fragment: Fragment,
     pub(crate) facts: Facts,
     pub(crate) received_at: Timestamp,
+    /// The same by the reading clock, by which it waits.
+    pub(crate) read_at: Timestamp,
 }
 
 impl Arrival {
@@ -79,9 +81,9 @@ impl Attribution {
         self.held.is_empty()
     }
 
-    /// When the oldest waiting fragment has waited too long.
+    /// When the oldest waiting fragment has waited too long, by the reading clock.
     pub(crate) fn deadline(&self) -> Option<Timestamp> {
-        self.held.front().map(|arrival| arrival.received_at + self.limits.max_held_age)
+        self.held.front().map(|arrival| arrival.read_at + self.limits.max_held_age)
     }
 
     /// Takes another contact of the chain.
@@ -132,7 +134,7 @@ impl Attribution {
         }
     }
 
-    /// Gives up on what has waited too long.
+    /// Gives up on what has waited too long; `now` by the reading clock.
     pub(crate) fn expire(&mut self, now: Timestamp, out: &mut Vec<Verdict>) {
         while self.deadline().is_some_and(|deadline| deadline <= now) {
             self.give_up(GapCause::Quarantined, out);

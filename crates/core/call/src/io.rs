@@ -25,6 +25,11 @@ pub enum Input {
         /// Whether opening it again later can help.
         retryable: bool,
     },
+    /// The driver reads the body no further until [`Input::ReadingResumed`]: what was read before waits to be dealt
+    /// with. Until then nothing is concluded from the stream's silence.
+    ReadingPaused,
+    /// The driver reads on.
+    ReadingResumed,
     /// The fragment with which the call stops became known.
     StopFragment(FragmentNumber),
     /// An agent is connected from this wall time on.
@@ -108,6 +113,8 @@ pub enum Reason {
     Directory,
     /// For what was still on its way when the contact disconnected.
     Drain,
+    /// For the reading to go on.
+    Paused,
     /// For nothing: the call is over.
     Ended,
 }

@@ -22,6 +22,7 @@ mod facts;
 mod io;
 mod liveness;
 mod marks;
+mod reading_clock;
 mod session;
 mod timeline;
 mod tracks;

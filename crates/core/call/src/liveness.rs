@@ -41,7 +41,7 @@ pub(crate) enum Act {
     End(CallEndReason),
 }
 
-/// Signs of life.
+/// Signs of life. All its times but that of the disconnect itself are of the reading clock.
 #[derive(Debug)]
 pub(crate) struct Liveness {
     timing: Timing,
@@ -124,6 +124,22 @@ impl Liveness {
         self.disconnect = None;
         self.not_open = 0;
         self.check = Check::Resting { since: now };
+    }
+
+    /// The reading goes on after a pause: what came meanwhile is still to be read, if need be from another body.
+    pub(crate) fn resumed(&mut self, now: Timestamp) {
+        self.readable = self.readable.map(|_| now);
+        self.reopened = false;
+        self.not_open = 0;
+    }
+
+    /// The directory answered while nothing was read: what it says is no sign that all was.
+    pub(crate) const fn unjudged(&mut self, now: Timestamp) -> Act {
+        if matches!(self.check, Check::Asked { .. }) {
+            self.not_open = 0;
+            self.check = Check::Resting { since: now };
+        }
+        Act::Nothing
     }
 
     /// The directory answered.

@@ -1,6 +1,6 @@
 //! The state machine.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use events::{CallEndReason, QuarantineReason};
 use mkv::Fragment;
@@ -15,6 +15,7 @@ use crate::{
     facts::Facts,
     liveness::{Act, Liveness},
     marks::{Mark, MarkKind, Marks},
+    reading_clock::ReadingClock,
     timeline::{Placed, Placing, Timeline},
     tracks::Tracks,
 };
@@ -23,6 +24,9 @@ mod admission;
 
 /// Unknown track names that are told at most, each once.
 const MAX_TOLD_TRACK_NAMES: usize = 16;
+
+/// While nothing is read, no clock that could end the call runs; the session is told the time this often at least.
+const PAUSED_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// One call, from its first fragment to its end.
 ///
@@ -35,6 +39,8 @@ pub struct CallSession {
     attribution: Attribution,
     connection: Connection,
     cursor: Cursor,
+    /// The time of all that judges the stream's silence.
+    clock: ReadingClock,
     liveness: Liveness,
     marks: Marks,
     timeline: Timeline,
@@ -69,6 +75,7 @@ impl CallSession {
             attribution: Attribution::new(accepted, config.limits),
             connection: Connection::new(config.timing, config.jitter_seed, now),
             cursor: Cursor::new(&config, &checkpoint),
+            clock: ReadingClock::default(),
             liveness: Liveness::new(config.timing, now),
             marks: Marks::default(),
             timeline: Timeline::new(&checkpoint),
@@ -105,9 +112,9 @@ impl CallSession {
         if self.ended {
             return;
         }
-        let mut verdicts = Vec::new();
-        self.attribution.expire(self.now, &mut verdicts);
-        self.carry_out(verdicts);
+        if !self.clock.is_paused() {
+            self.expire();
+        }
         if self.ended {
             return;
         }
@@ -117,8 +124,10 @@ impl CallSession {
             self.connection.retry(self.now);
         }
         self.open_when_due();
-        let act = self.liveness.act(self.covered(), self.now);
-        self.perform(act);
+        if !self.clock.is_paused() {
+            let act = self.liveness.act(self.covered(), self.clock.at(self.now));
+            self.perform(act);
+        }
     }
 
     /// What the session wants or tells next.
@@ -177,6 +186,8 @@ impl CallSession {
             }
             Input::BodyClosed => self.body_closed(),
             Input::BodyFailed { retryable } => self.body_failed(retryable),
+            Input::ReadingPaused => self.clock.pause(self.now),
+            Input::ReadingResumed => self.resume(),
             Input::StopFragment(number) => self.stop_at(number),
             Input::AgentConnected { id, name, at } => self.mark(at, MarkKind::AgentConnected { id, name }),
             Input::AgentDisconnected { id, name, at } => {
@@ -186,16 +197,19 @@ impl CallSession {
             Input::HoldEnded { at } => self.mark(at, MarkKind::HoldEnded),
             Input::Transferred { next } => {
                 self.attribution.accept(next);
-                self.liveness.transferred(self.now);
+                self.liveness.transferred(self.clock.at(self.now));
             }
-            Input::Disconnected { at } => self.liveness.disconnected(at, self.now, self.connection.is_open()),
+            Input::Disconnected { at } => {
+                let (heard, open) = (self.clock.at(self.now), self.connection.is_open());
+                self.liveness.disconnected(at, heard, open);
+            }
             Input::DirectoryAnswer(state) => self.answered(state),
         }
     }
 
     fn opened(&mut self) {
         if self.connection.opened(self.now) {
-            self.liveness.opened(self.now);
+            self.liveness.opened(self.clock.at(self.now));
             self.cut_short = false;
             self.attribution.begin_body();
         }
@@ -244,8 +258,25 @@ impl CallSession {
     }
 
     fn answered(&mut self, state: ContactState) {
-        let act = self.liveness.answered(state, self.now);
+        let now = self.clock.at(self.now);
+        let act = if self.clock.is_paused() {
+            self.liveness.unjudged(now)
+        } else {
+            self.liveness.answered(state, now)
+        };
         self.perform(act);
+    }
+
+    fn resume(&mut self) {
+        if self.clock.resume(self.now) {
+            self.liveness.resumed(self.clock.at(self.now));
+        }
+    }
+
+    fn expire(&mut self) {
+        let mut verdicts = Vec::new();
+        self.attribution.expire(self.clock.at(self.now), &mut verdicts);
+        self.carry_out(verdicts);
     }
 
     fn perform(&mut self, act: Act) {
@@ -301,12 +332,18 @@ impl CallSession {
         if self.ended {
             return (Timestamp::from_micros(i64::MAX), Reason::Ended);
         }
-        let others = [
-            self.connection.reconnect_at().map(|at| (at, Reason::Reconnect)),
-            self.connection.rollover_at().map(|at| (at, Reason::Rollover)),
+        let silence = [
+            Some(self.liveness.deadline(self.covered())),
             self.attribution.deadline().map(|at| (at, Reason::Held)),
         ];
-        others.into_iter().flatten().fold(self.liveness.deadline(self.covered()), Ord::min)
+        let silence = silence.into_iter().flatten();
+        let silence = silence.filter_map(|(at, reason)| Some((self.clock.when(at)?, reason)));
+        let connection = [
+            self.connection.reconnect_at().map(|at| (at, Reason::Reconnect)),
+            self.connection.rollover_at().map(|at| (at, Reason::Rollover)),
+        ];
+        let next = silence.chain(connection.into_iter().flatten()).min();
+        next.unwrap_or((self.now + PAUSED_TIMEOUT, Reason::Paused))
     }
 
     /// Ends the call: what waits is decided, both channels end together, and nothing comes afterwards.

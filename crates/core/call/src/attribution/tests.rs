@@ -8,7 +8,8 @@ fn arrival(second: i64, contacts: &[&str]) -> Arrival {
     let blocks = vec![mkv::Block { track: 1, timecode_ms: second * 1_000, bytes: 0..16_000 }];
     let fragment = Fragment { tags, blocks, payload: vec![0; 16_000], ..Fragment::default() };
     let facts = Facts::of(&fragment, &[ContactId::new("mine").unwrap()]);
-    Arrival { fragment, facts, received_at: Timestamp::from_millis(second * 1_000) }
+    let at = Timestamp::from_millis(second * 1_000);
+    Arrival { fragment, facts, received_at: at, read_at: at }
 }
 
 fn attribution() -> Attribution {

@@ -20,7 +20,8 @@ impl CallSession {
             self.tell(Event::StreamLag { behind_ms });
         }
         if error.is_none() || !fragment.blocks.is_empty() {
-            self.consider(Arrival { fragment, facts, received_at: self.now });
+            let read_at = self.clock.at(self.now);
+            self.consider(Arrival { fragment, facts, received_at: self.now, read_at });
         }
         if self.ended {
             return;
@@ -88,7 +89,7 @@ impl CallSession {
             None => facts.span.is_some_and(|span| !self.timeline.is_past(span)),
         };
         if new && facts.claim != Claim::Foreign {
-            self.liveness.active(self.now);
+            self.liveness.active(self.clock.at(self.now));
             self.connection.progressed();
         }
     }

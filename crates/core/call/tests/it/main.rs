@@ -7,6 +7,7 @@
     reason = "a test may"
 )]
 
+mod pauses;
 mod session;
 mod sim;
 mod support;

@@ -30,6 +30,9 @@ struct Run {
     last_opening: Option<i64>,
     answer_at: Option<i64>,
     disconnect_at: Option<i64>,
+    /// When the reading stops and how long for, the next one last.
+    pauses: Vec<(i64, i64)>,
+    resume_at: Option<i64>,
     /// When ours ends, in milliseconds after [`T0`].
     over_ms: i64,
     first: u64,
@@ -68,6 +71,7 @@ impl Run {
         };
         let disconnect_at = rng.percent(60).then(|| over_ms + rng.between(0, 1_500));
         let call = Call::new_at(config, Timestamp::from_millis(T0 + rng.between(1_000, over_ms + 5_000)));
+        let pauses = pauses(&mut rng, over_ms);
         let damaged = BTreeSet::new();
         Self {
             call,
@@ -78,6 +82,8 @@ impl Run {
             last_opening: None,
             answer_at: None,
             disconnect_at,
+            pauses,
+            resume_at: None,
             over_ms,
             first,
             stop,
@@ -94,6 +100,8 @@ impl Run {
                 return self;
             }
             self.step();
+            let silent = self.resume_at.is_none() || !self.call.session.is_ended();
+            assert!(silent, "no silence ends a call that nobody reads");
         }
         panic!("the call never ends: {:?}", self.call.timeout);
     }
@@ -125,10 +133,12 @@ impl Run {
     /// Lets the next thing happen.
     fn step(&mut self) {
         let timeout = self.call.timeout.0.as_micros().div_euclid(1_000) + 1 - T0;
-        let body = self.body.as_ref().map(|body| self.server.due_ms(body));
+        let read = self.body.as_ref().filter(|_| self.resume_at.is_none());
+        let body = read.map(|body| self.server.due_ms(body));
+        let pause = self.resume_at.or_else(|| self.pauses.last().map(|(at, _)| *at));
         let opening = self.opening.as_ref().map(|(at, _)| *at);
-        let next =
-            [Some(timeout), body, opening, self.answer_at, self.disconnect_at].into_iter().flatten().min();
+        let all = [Some(timeout), body, opening, pause, self.answer_at, self.disconnect_at];
+        let next = all.into_iter().flatten().min();
         let next = next.unwrap().max(self.now_ms());
         self.call.now = self.call.now.max(Timestamp::from_millis(T0 + next));
         if self.disconnect_at.is_some_and(|at| at <= next) {
@@ -137,6 +147,8 @@ impl Run {
         } else if self.answer_at.is_some_and(|at| at <= next) {
             self.answer_at = None;
             self.answer();
+        } else if pause.is_some_and(|at| at <= next) {
+            self.pause_or_resume();
         } else if opening.is_some_and(|at| at <= next) {
             self.open();
         } else if body.is_some_and(|at| at <= next) {
@@ -154,6 +166,15 @@ impl Run {
             (true, true) => ContactState::Unknown,
         };
         self.feed(Input::DirectoryAnswer(state));
+    }
+
+    fn pause_or_resume(&mut self) {
+        if self.resume_at.take().is_some() {
+            self.feed(Input::ReadingResumed);
+        } else if let Some((_, length)) = self.pauses.pop() {
+            self.resume_at = Some(self.now_ms() + length);
+            self.feed(Input::ReadingPaused);
+        }
     }
 
     fn open(&mut self) {
@@ -212,6 +233,19 @@ impl Run {
     fn is_wanted(&self, fragment: u64) -> bool {
         fragment >= self.first && self.stop.is_none_or(|stop| fragment <= stop)
     }
+}
+
+/// When the driver reads no further and for how long, the first one last.
+fn pauses(rng: &mut Rng, over_ms: i64) -> Vec<(i64, i64)> {
+    let count = [0, 0, 1, 6][rng.index(4)];
+    let mut pauses: Vec<(i64, i64)> = (0..count)
+        .map(|_| {
+            let longest = [900, 20_000, 5_000_000][rng.index(3)];
+            (rng.between(0, over_ms + 15_000), rng.between(1, longest))
+        })
+        .collect();
+    pauses.sort_unstable_by(|a, b| b.cmp(a));
+    pauses
 }
 
 #[expect(clippy::disallowed_methods, reason = "a knob of the test, not of the session")]
