@@ -21,6 +21,7 @@ use crate::{failure::Failure, output::line};
 ///
 /// Reads WAV, FLAC, MP3 and Ogg at any sample rate and runs the same recognition and redaction as a live call, on
 /// this machine. A stereo file holds the customer on its first channel and what the customer hears on its second.
+/// A file in which nobody speaks is no error: it says so, and exits with 0.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The audio file
@@ -53,6 +54,9 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         utterances: if args.raw { in_clear(&heard) } else { redacted(&heard) },
     };
     print(&transcript, args.json)?;
+    if transcript.utterances.is_empty() {
+        note_silence(&transcript.file);
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -172,4 +176,10 @@ fn print(transcript: &Transcript, json: bool) -> Result<(), Failure> {
         line(&format!("{} {channel}: {text}", model::MediaTime::from_millis(*start_ms)))?;
     }
     Ok(())
+}
+
+/// Beside the output, which is empty.
+#[expect(clippy::print_stderr, reason = "a word to the person, not output")]
+fn note_silence(file: &str) {
+    eprintln!("trunkline: {file}: no speech");
 }
