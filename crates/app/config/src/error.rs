@@ -18,15 +18,16 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is no TOML.
-    #[error("{path} is not valid TOML")]
+    #[error("{path} is not valid TOML: line {line}: {why}")]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        #[source]
-        source: toml::de::Error,
+        /// Where.
+        line: usize,
+        /// What is wrong there.
+        why: String,
     },
-    /// A key does not exist, or its value is of the wrong kind.
+    /// A key does not exist, or its value cannot be used.
     #[error("the configuration is not valid: {0}")]
     Value(String),
 }

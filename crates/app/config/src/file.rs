@@ -9,7 +9,7 @@ use std::{
 use model::TenantId;
 use serde::{Deserialize, Serialize};
 
-use crate::{ConfigError, overlay};
+use crate::{ConfigError, KvsEndpoint, limits, overlay};
 
 /// All of it. See the crate's documentation for the keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub struct Kvs {
     /// The address of the local one.
     pub listen: SocketAddr,
     /// Another one than the local one: `aws`, or a URL.
-    pub endpoint: Option<String>,
+    pub endpoint: Option<KvsEndpoint>,
     /// Its region.
     pub region: String,
     /// How long the local one keeps fragments.
@@ -175,12 +175,25 @@ impl Config {
             Some(path) => {
                 let text = fs::read_to_string(path)
                     .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-                text.parse().map_err(|source| ConfigError::Syntax { path: path.to_owned(), source })?
+                text.parse().map_err(|error| syntax(path, &text, &error))?
             }
         };
         overlay::apply(&mut table, environment)?;
-        table.try_into().map_err(|error: toml::de::Error| ConfigError::Value(error.message().to_owned()))
+        let config: Self = table.try_into().map_err(|error| ConfigError::Value(one_line(&error)))?;
+        limits::check(&config)?;
+        Ok(config)
     }
+}
+
+fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let at = error.span().map_or(0, |span| span.start);
+    let line = text.bytes().take(at).filter(|&byte| byte == b'\n').count() + 1;
+    ConfigError::Syntax { path: path.to_owned(), line, why: error.message().replace('\n', ", ") }
+}
+
+/// The message, and the key where it is wrong.
+fn one_line(error: &toml::de::Error) -> String {
+    error.to_string().trim().lines().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -213,6 +226,26 @@ mod tests {
     fn an_unknown_key_is_named() {
         let error = Config::load(None, env(&[("TRUNKLINE_SERVER__PORT", "1")])).unwrap_err();
         assert!(error.to_string().contains("port"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_named_on_one_line() {
+        let error = Config::load(None, env(&[("TRUNKLINE_SERVER__LISTEN", "here")])).unwrap_err().to_string();
+        assert!(error.contains("server.listen") && !error.contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_toml_is_shown_by_its_line() {
+        let error =
+            syntax(Path::new("a.toml"), "[a]\nb = ", &"[a]\nb = ".parse::<toml::Table>().unwrap_err());
+        assert!(error.to_string().starts_with("a.toml is not valid TOML: line 2: "), "{error}");
+        assert!(!error.to_string().contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn an_endpoint_that_is_none_is_refused() {
+        let error = Config::load(None, env(&[("TRUNKLINE_KVS__ENDPOINT", "foo")])).unwrap_err().to_string();
+        assert!(error.contains("give aws, or a URL"), "{error}");
     }
 
     #[test]

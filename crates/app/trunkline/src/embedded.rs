@@ -8,18 +8,18 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use api::{ApiState, Probe};
+use api::ApiState;
 use blob::FolderBlobStore;
-use config::Config;
+use config::{Config, KvsEndpoint};
 use engine::{Clock, Engine, EngineOptions, EngineParts, SpoolFolder};
 use kvs::KvsMediaSource;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::{TenantId, Timestamp};
-use ports::{BlobStore, EventLog, MediaSource, Transcriber};
+use ports::{BlobStore, CallFilter, EventLog, MediaSource, Transcriber};
 use sqlite::SqliteEventLog;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, probe};
 
 /// What recognises, or why nothing does and what to do about it.
 pub(crate) type Recogniser = Result<Arc<dyn Transcriber>, String>;
@@ -31,27 +31,41 @@ pub(crate) struct Embedded {
     pub(crate) address: SocketAddr,
     /// Where streams are written and read.
     pub(crate) kvs_endpoint: String,
+    log: Arc<dyn EventLog>,
     local_kvs: Option<kvs_server::ServerHandle>,
     api: JoinHandle<std::io::Result<()>>,
+}
+
+/// The addresses of a server that is about to start. They are taken before models are fetched or loaded, so that a
+/// port in use fails at once.
+pub(crate) struct Addresses {
+    api: TcpListener,
+    local_kvs: Option<kvs_server::Server>,
+}
+
+impl Addresses {
+    pub(crate) async fn take(config: &Config) -> Result<Self, Failure> {
+        Ok(Self { api: listen(config.server.listen).await?, local_kvs: bind_kvs(config).await? })
+    }
 }
 
 impl Embedded {
     /// Starts every part and takes up the calls that have no end yet.
     pub(crate) async fn start(
         config: &Config,
+        addresses: Addresses,
         recogniser: Recogniser,
         metrics: Option<PrometheusHandle>,
     ) -> Result<Self, Failure> {
         let folder = &config.storage.folder;
-        // The address first: a port in use should fail before anything is touched.
-        let listener = listen(config.server.listen).await?;
+        let listener = addresses.api;
         let address = listener.local_addr().context("the API's address is not known")?;
         let log = open_log(folder.join("events"))?;
         let blobs = open_blobs(folder.join("blobs"))?;
-        let local_kvs = start_kvs(config).await?;
+        let local_kvs = addresses.local_kvs.map(kvs_server::Server::spawn);
         let kvs_endpoint = match (&local_kvs, &config.kvs.endpoint) {
             (Some(server), _) => server.endpoint(),
-            (None, Some(endpoint)) => endpoint.clone(),
+            (None, Some(endpoint)) => endpoint.to_string(),
             (None, None) => return Err(anyhow!("there is no Kinesis Video Streams to read").into()),
         };
         let engine = Arc::new(Engine::new(
@@ -72,10 +86,16 @@ impl Embedded {
             log: Arc::clone(&log),
             blobs,
             metrics,
-            probes: vec![("storage", writable(folder.clone()))],
+            probes: vec![("storage", probe::writable(folder.clone()))],
         };
         let api = tokio::spawn(axum::serve(listener, api::router(state)).into_future());
-        Ok(Self { tenant: config.tenant.clone(), engine, address, kvs_endpoint, local_kvs, api })
+        Ok(Self { tenant: config.tenant.clone(), engine, address, kvs_endpoint, log, local_kvs, api })
+    }
+
+    /// Where the event log is now: what comes after it is new. `GET /v1/calls` says the same.
+    pub(crate) async fn position(&self) -> Result<u64, Failure> {
+        let newest = CallFilter { limit: 1, ..CallFilter::default() };
+        Ok(self.log.calls(&self.tenant, &newest).await.context("the event log cannot be read")?.position)
     }
 
     /// The address of the API and the console.
@@ -118,13 +138,10 @@ fn parts(
     EngineParts { media, transcriber, absent, log: Arc::clone(log), blobs: Arc::clone(blobs), clock: clock() }
 }
 
-/// The endpoint that stands for Amazon's own service.
-const AWS: &str = "aws";
-
 /// Amazon's service is asked with the credentials, profile or role of the environment; another one with the
 /// environment's keys, or with any, which is all that a local one asks for.
 async fn media_source(config: &Config, endpoint: &str) -> Arc<dyn MediaSource> {
-    if endpoint == AWS {
+    if config.kvs.endpoint == Some(KvsEndpoint::Aws) {
         return Arc::new(KvsMediaSource::from_environment().await);
     }
     let key = |name| std::env::var(name).unwrap_or_else(|_| "local".to_owned());
@@ -147,7 +164,7 @@ fn port_in_use(address: SocketAddr, flag: &str) -> Failure {
     Failure::input(anyhow!("port {port} of {ip} is in use: {fix}"))
 }
 
-async fn start_kvs(config: &Config) -> Result<Option<kvs_server::ServerHandle>, Failure> {
+async fn bind_kvs(config: &Config) -> Result<Option<kvs_server::Server>, Failure> {
     if config.kvs.endpoint.is_some() {
         return Ok(None);
     }
@@ -162,7 +179,7 @@ async fn start_kvs(config: &Config) -> Result<Option<kvs_server::ServerHandle>, 
         let kvs_server::BindError::InUse(address) = error else { return Failure::input(error) };
         port_in_use(address, "--kvs-listen")
     })?;
-    Ok(Some(server.spawn()))
+    Ok(Some(server))
 }
 
 fn open_log(folder: PathBuf) -> Result<Arc<dyn EventLog>, Failure> {
@@ -175,13 +192,4 @@ fn open_blobs(folder: PathBuf) -> Result<Arc<dyn BlobStore>, Failure> {
     let blobs = FolderBlobStore::open(&folder)
         .with_context(|| format!("the blob store in {} cannot be opened", folder.display()))?;
     Ok(Arc::new(blobs))
-}
-
-/// Readiness of the storage folder: a file can be written to it.
-fn writable(folder: PathBuf) -> Probe {
-    Arc::new(move || {
-        let probe = folder.join(".probe");
-        let written = std::fs::write(&probe, b"trunkline").and_then(|()| std::fs::remove_file(&probe));
-        written.map_err(|error| format!("the storage folder cannot be written: {error}"))
-    })
 }

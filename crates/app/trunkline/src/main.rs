@@ -1,9 +1,11 @@
 //! The `trunkline` program: reads the command line and puts the parts together.
 //!
-//! Exit codes: 0 all held, 1 it failed, 2 the input or the command line was wrong, 64 the configuration was wrong.
+//! Exit codes: 0 all held, 1 it failed, 2 the input or the command line was wrong, 64 the configuration was wrong,
+//! 130 and 143 work was cut short by Ctrl-C or a kill.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 mod allocations;
@@ -11,6 +13,8 @@ mod commands;
 mod embedded;
 mod failure;
 mod output;
+mod probe;
+mod signals;
 mod synthetic;
 
 #[global_allocator]
@@ -39,10 +43,22 @@ enum Command {
     Openapi(commands::openapi::Args),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long work that cannot be cancelled, such as a download's last read, may hold the process back.
+const MAX_LINGER: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome: Result<ExitCode, failure::Failure> = match cli.command {
+    let runtime = match tokio::runtime::Runtime::new().context("the async runtime does not start") {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::Failure::from(error).report(),
+    };
+    let outcome = runtime.block_on(run(cli.command));
+    runtime.shutdown_timeout(MAX_LINGER);
+    outcome.unwrap_or_else(|failure| failure.report())
+}
+
+async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
+    match command {
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Serve(args) => commands::serve::run(args).await,
         Command::Call(args) => commands::call::run(args).await,
@@ -54,6 +70,5 @@ async fn main() -> ExitCode {
         Command::Models(args) => commands::models::run(args).await,
         Command::Bench(args) => commands::bench::run(args).await,
         Command::Openapi(args) => commands::openapi::run(&args),
-    };
-    outcome.unwrap_or_else(|failure| failure.report())
+    }
 }

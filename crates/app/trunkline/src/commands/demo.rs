@@ -3,11 +3,15 @@
 mod checks;
 mod follow;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::{
+    future,
     io::IsTerminal,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
+    pin::pin,
     process::ExitCode,
     sync::{Arc, PoisonError},
     time::Duration,
@@ -16,21 +20,26 @@ use std::{
 use anyhow::Context;
 use config::Config;
 use lab::{Batch, Call, CallReport, Media, NoticeUrls, OnProgress, PlaceError, Progress, Target};
+use metrics_exporter_prometheus::PrometheusHandle;
 use onnx::ModelFolder;
 use telemetry::LogFormat;
 use tokio::sync::oneshot;
 
 use self::{
     checks::Checks,
-    follow::{Follower, Names},
+    follow::{Follower, Heard, Names},
     summary::Summary,
 };
 use super::{models, recogniser};
 use crate::{
-    embedded::{Embedded, Recogniser},
+    embedded::{Addresses, Embedded, Recogniser},
     failure::Failure,
     output::line,
+    signals::{Stop, shutdown_signal},
 };
+
+/// A call that was placed, or why not.
+type Placed = Result<CallReport, PlaceError>;
 
 /// Between the starts of two calls, so that the eye can follow.
 const STAGGER: Duration = Duration::from_millis(1_500);
@@ -44,7 +53,8 @@ const MAX_ENDINGS: Duration = Duration::from_secs(180);
 /// Ctrl-C. Nothing of it stays afterwards, unless --data names a folder.
 ///
 /// With --once it ends after the calls with a summary, and with 0 only if all of it held: every call ended and was
-/// recorded, no audio was lost, every sensitive word was masked in text and sound, and the words are right.
+/// recorded, no audio was lost, every sensitive word was masked in text and sound, and the words are right. Stopped
+/// before, it exits with 130 (Ctrl-C) or 143 (SIGTERM).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Play every sample call once, print a summary, and exit 0 only if all of it held
@@ -72,36 +82,51 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     telemetry::init_logs(&level, LogFormat::Text).map_err(Failure::config)?;
     let metrics = telemetry::init_metrics().context("metrics cannot be collected")?;
     let calls = lab::samples::all().context("the sample calls cannot be read")?;
-    let recogniser = recogniser(&args).await;
-    if let Err(why) = &recogniser {
-        eprint(&format!("Transcripts will be absent. {why}"));
-    }
     let temporary = tempfile::tempdir().context("a temporary folder cannot be made")?;
     let config = config(&args, temporary.path().to_owned());
-    let data = config.storage.folder.clone();
-    let server = Embedded::start(&config, recogniser, Some(metrics)).await?;
-    if !args.json {
-        line(&format!("Console: {}", server.url()))?;
-        line(&format!("Playing {} sample calls in real time.\n", calls.len()))?;
-    }
-    let shown = tokio::select! {
-        summary = play(&server, calls, args.json) => Some(summary?),
-        _ = tokio::signal::ctrl_c() => None,
+    let mut stop = pin!(shutdown_signal()?);
+    let cut_short = |stop: Stop| if args.once { stop.cut_short() } else { ExitCode::SUCCESS };
+    let server = tokio::select! {
+        server = start(&args, &config, metrics) => server?,
+        stop = &mut stop => return Ok(cut_short(stop)),
     };
-    let outcome = match shown {
-        None => Ok(ExitCode::SUCCESS),
-        Some(summary) => {
-            let checks = Checks::run(&summary, &server, &data);
-            show(&summary, &checks, args.json)?;
-            if !args.once {
-                line(&format!("\nThe console stays open at {} until Ctrl-C.", server.url()))?;
-                tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
-            }
-            Ok(if !args.once || checks.held() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
+    let outcome = tokio::select! {
+        outcome = perform(&args, &server, calls, &config.storage.folder) => outcome,
+        stop = &mut stop => Ok(cut_short(stop)),
     };
     server.stop().await;
     outcome
+}
+
+/// Starts the server and says where it is.
+async fn start(args: &Args, config: &Config, metrics: PrometheusHandle) -> Result<Embedded, Failure> {
+    let addresses = Addresses::take(config).await?;
+    let recogniser = recogniser(args).await;
+    if let Err(why) = &recogniser {
+        eprint(&format!("Transcripts will be absent. {why}"));
+    }
+    let server = Embedded::start(config, addresses, recogniser, Some(metrics)).await?;
+    if !args.json {
+        line(&format!("Console: {}", server.url()))?;
+    }
+    Ok(server)
+}
+
+/// Plays the calls and shows what came out; without --once it then stays until it is stopped.
+async fn perform(args: &Args, server: &Embedded, calls: Vec<Call>, data: &Path) -> Result<ExitCode, Failure> {
+    if !args.json {
+        line(&format!("Playing {} sample calls in real time.\n", calls.len()))?;
+    }
+    let facts = calls.iter().map(|call| (call.name.to_string(), Arc::clone(&call.facts))).collect();
+    let (placed, heard) = play(server, calls, args.json).await?;
+    let summary = Summary::new(facts, placed, heard);
+    let checks = Checks::run(&summary, server, data);
+    show(&summary, &checks, args.json)?;
+    if !args.once {
+        line(&format!("\nThe console stays open at {} until Ctrl-C.", server.url()))?;
+        return future::pending().await;
+    }
+    Ok(if checks.held() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The recogniser; its models are fetched first when they are missing.
@@ -129,7 +154,7 @@ fn config(args: &Args, temporary: PathBuf) -> Config {
 }
 
 /// Places the calls, follows them over the API as any client would, and waits until all have ended.
-async fn play(server: &Embedded, calls: Vec<Call>, quiet: bool) -> Result<Summary, Failure> {
+async fn play(server: &Embedded, calls: Vec<Call>, quiet: bool) -> Result<(Vec<Placed>, Heard), Failure> {
     let mut target = Target::new(server.kvs_endpoint.parse().map_err(anyhow::Error::from)?);
     let trigger = format!("{}/v1/triggers/connect", server.url());
     target.notices = Some(NoticeUrls::from_trigger(trigger.parse().map_err(anyhow::Error::from)?));
@@ -138,19 +163,18 @@ async fn play(server: &Embedded, calls: Vec<Call>, quiet: bool) -> Result<Summar
     let follower =
         Follower::connect(server, Arc::clone(&names), quiet, std::io::stdout().is_terminal()).await?;
     let following = tokio::spawn(follower.run(expected));
-    let facts = calls.iter().map(|call| (call.name.to_string(), Arc::clone(&call.facts))).collect();
     let batch = Batch { stagger: STAGGER, ..Batch::new(calls.into_iter().map(Media::Audio).collect()) };
     let progress: OnProgress = Arc::new(move |progress| {
         if let Progress::Triggered { name, call_id } = progress {
             names.lock().unwrap_or_else(PoisonError::into_inner).insert(call_id, name);
         }
     });
-    let placed: Vec<Result<CallReport, PlaceError>> = batch.run(Arc::new(target), progress).await;
+    let placed: Vec<Placed> = batch.run(Arc::new(target), progress).await;
     // The follower is done when it has seen the end of every call that was placed.
     drop(expect.send(placed.iter().flatten().filter_map(|report| report.call_id.clone()).collect()));
-    let followed = tokio::time::timeout(MAX_ENDINGS, following).await;
-    let followed = followed.context("the calls did not end")?.context("the follower failed")??;
-    Ok(Summary::new(facts, placed, followed))
+    let heard = tokio::time::timeout(MAX_ENDINGS, following).await;
+    let heard = heard.context("the calls did not end")?.context("the follower failed")??;
+    Ok((placed, heard))
 }
 
 fn show(summary: &Summary, checks: &Checks, json: bool) -> Result<(), Failure> {

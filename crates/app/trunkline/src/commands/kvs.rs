@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::Context;
 use kvs_server::{BindError, Config, Credentials, Fault, Limits, Server};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, signals::shutdown_signal};
 
 const MIB: u64 = 1024 * 1024;
 
@@ -66,12 +66,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
+    let stop = shutdown_signal()?;
     let data = args.data.clone();
     let server = Server::bind(config(args)).await.map_err(refused)?;
     announce(&server, data);
     let handle = server.handle();
     let serving = tokio::spawn(server.run());
-    interrupted().await?;
+    stop.await;
     handle.shutdown().await;
     serving.await.context("the server ended badly")?;
     Ok(ExitCode::SUCCESS)
@@ -119,20 +120,4 @@ fn announce(server: &Server, data: Option<PathBuf>) {
     println!("Kinesis Video Streams at {endpoint}, fragments kept {kept}");
     println!("  aws kinesisvideo create-stream --stream-name calls --endpoint-url {endpoint}");
     println!("Ctrl-C ends it.");
-}
-
-/// Waits for Ctrl-C or a polite kill.
-async fn interrupted() -> Result<(), Failure> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminated = signal(SignalKind::terminate()).context("cannot wait for signals")?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C")?,
-            _ = terminated.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
-    Ok(())
 }

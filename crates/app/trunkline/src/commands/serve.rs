@@ -1,19 +1,26 @@
 //! `trunkline serve`.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, pin::pin, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use config::Config;
+use metrics_exporter_prometheus::PrometheusHandle;
 use telemetry::LogFormat;
 
 use super::recogniser;
-use crate::{embedded::Embedded, failure::Failure, output::line, synthetic::SyntheticTranscriber};
+use crate::{
+    embedded::{Addresses, Embedded},
+    failure::Failure,
+    output::line,
+    signals::shutdown_signal,
+    synthetic::SyntheticTranscriber,
+};
 
 /// Carry calls: the API, the console, and a local Kinesis Video Streams to read them from
 ///
 /// Everything runs in this process and keeps its data in one folder. Post a Connect flow's Lambda event to
-/// /v1/triggers/connect, or place a call with `trunkline call FILE`. Ctrl-C stops it; calls that are not over
-/// are taken up again at the next start.
+/// /v1/triggers/connect, or place a call with `trunkline call FILE`. Ctrl-C or SIGTERM stops it; calls that are
+/// not over are taken up again at the next start.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Configuration file (TOML); every key can also be set as TRUNKLINE_SECTION__KEY
@@ -51,8 +58,8 @@ impl Args {
         if let Some(listen) = self.kvs_listen {
             config.kvs.listen = listen;
         }
-        if self.kvs_endpoint.is_some() {
-            config.kvs.endpoint.clone_from(&self.kvs_endpoint);
+        if let Some(endpoint) = &self.kvs_endpoint {
+            config.kvs.endpoint = Some(endpoint.parse().map_err(Failure::input)?);
         }
         if let Some(data) = &self.data {
             config.storage.folder.clone_from(data);
@@ -73,21 +80,32 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     };
     telemetry::init_logs(&config.log.level, format).map_err(Failure::config)?;
     let metrics = telemetry::init_metrics().context("metrics cannot be collected")?;
+    let mut stop = pin!(shutdown_signal()?);
+    let server = tokio::select! {
+        server = start(&args, &config, metrics) => server?,
+        _ = &mut stop => return Ok(ExitCode::SUCCESS),
+    };
+    stop.await;
+    line("stopping")?;
+    server.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Starts the server and says where it is.
+async fn start(args: &Args, config: &Config, metrics: PrometheusHandle) -> Result<Embedded, Failure> {
+    let addresses = Addresses::take(config).await?;
     let recogniser = if args.synthetic_recognition {
         Ok(Arc::new(SyntheticTranscriber) as _)
     } else {
         recogniser::for_server(&config.recognition).await
     };
     let absent = recogniser.as_ref().err().cloned();
-    let server = Embedded::start(&config, recogniser, Some(metrics)).await?;
+    let server = Embedded::start(config, addresses, recogniser, Some(metrics)).await?;
     line(&format!("console   {}", server.url()))?;
     line(&format!("trigger   {}/v1/triggers/connect", server.url()))?;
     line(&format!("streams   {}", server.kvs_endpoint))?;
     if let Some(why) = absent {
         line(&format!("words     none: {why}"))?;
     }
-    tokio::signal::ctrl_c().await.context("Ctrl-C cannot be waited for")?;
-    line("stopping")?;
-    server.stop().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(server)
 }

@@ -11,6 +11,7 @@ use events::{CallEnded, Envelope, Event, TranscriptUtterance};
 use futures_util::{SinkExt, StreamExt};
 use model::UtteranceId;
 use serde::Deserialize;
+use serde_json::json;
 use tokio::{net::TcpStream, sync::oneshot};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
@@ -69,6 +70,7 @@ pub(super) struct Follower {
 }
 
 impl Follower {
+    /// Follows what happens from now on: a folder that is used again holds calls of before.
     pub(super) async fn connect(
         server: &Embedded,
         names: Names,
@@ -80,7 +82,9 @@ impl Follower {
             tokio_tungstenite::connect_async(url).await.context("the WebSocket does not open")?;
         let (heard, board, order) = (Heard::default(), LatencyBoard::default(), Vec::new());
         let mut this = Self { socket, quiet, color, heard, board, order, names };
-        this.send(r#"{"type":"subscribe","id":"calls","topic":"calls","after":0}"#.to_owned()).await?;
+        let after = server.position().await?;
+        let subscribe = json!({"type":"subscribe","id":"calls","topic":"calls","after":after});
+        this.send(subscribe.to_string()).await?;
         Ok(this)
     }
 
@@ -122,8 +126,7 @@ impl Follower {
                 Followed { contact_id: started.contact_id.to_string(), ..Followed::default() },
             );
             self.order.push(id.clone());
-            let subscribe =
-                serde_json::json!({"type":"subscribe","id":id,"topic":"call","call_id":id,"after":0});
+            let subscribe = json!({"type":"subscribe","id":id,"topic":"call","call_id":id,"after":0});
             self.send(subscribe.to_string()).await?;
             return Ok(());
         }
