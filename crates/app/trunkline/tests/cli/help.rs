@@ -1,0 +1,49 @@
+//! The texts that teach. A change of one is seen in review.
+
+use crate::support::{outcome, trunkline};
+
+const COMMANDS: [&[&str]; 17] = [
+    &[],
+    &["demo"],
+    &["serve"],
+    &["call"],
+    &["transcribe"],
+    &["replay"],
+    &["export"],
+    &["inspect"],
+    &["kvs"],
+    &["models"],
+    &["models", "list"],
+    &["models", "pull"],
+    &["models", "path"],
+    &["bench"],
+    &["bench", "media"],
+    &["bench", "recognition"],
+    &["openapi"],
+];
+
+#[test]
+fn every_command_explains_itself() {
+    for command in COMMANDS {
+        let help = outcome(trunkline(command).arg("--help"));
+        assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""), "{command:?}");
+        insta::assert_snapshot!(["trunkline", &command.join("-")].join("-").trim_matches('-'), help.stdout);
+    }
+}
+
+#[test]
+fn every_command_has_its_text_here() {
+    let help = outcome(&mut trunkline(["--help"])).stdout;
+    let list = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let named = list.lines().filter_map(|line| line.split_whitespace().next());
+    for name in named.filter(|name| *name != "help") {
+        assert!(COMMANDS.iter().any(|command| command.first() == Some(&name)), "{name}");
+    }
+}
+
+#[test]
+fn no_command_at_all_shows_what_there_is() {
+    let nothing = outcome(&mut trunkline::<&str>([]));
+    assert_eq!(nothing.code, Some(2));
+    assert!(nothing.stderr.contains("Usage: trunkline <COMMAND>"), "{}", nothing.stderr);
+}
