@@ -15,6 +15,8 @@ const MAX_REMEMBERED: usize = 64;
 pub(crate) struct Cursor {
     start: Option<Timestamp>,
     last: Option<FragmentNumber>,
+    /// The newest that was this call's, or was decided on by an earlier owner.
+    last_ours: Option<FragmentNumber>,
     /// Decided fragments, and whether they were this call's.
     recent: VecDeque<(FragmentNumber, bool)>,
     /// Fragments that came and were not decided on.
@@ -31,6 +33,7 @@ impl Cursor {
         Self {
             start,
             newest_seen: last.clone(),
+            last_ours: last.clone(),
             last,
             recent: VecDeque::new(),
             undecided: VecDeque::new(),
@@ -41,6 +44,11 @@ impl Cursor {
     /// The last decided fragment.
     pub(crate) const fn last(&self) -> Option<&FragmentNumber> {
         self.last.as_ref()
+    }
+
+    /// The newest fragment of this call.
+    pub(crate) const fn last_ours(&self) -> Option<&FragmentNumber> {
+        self.last_ours.as_ref()
     }
 
     /// Where to open the stream; `reached` is the producer's time up to which audio was given, less a margin.
@@ -115,5 +123,8 @@ impl Cursor {
         }
         self.recent.push_back((number.clone(), ours));
         self.last = Some(number.clone());
+        if ours {
+            self.last_ours = Some(number.clone());
+        }
     }
 }

@@ -144,6 +144,12 @@ impl Timeline {
             .is_none_or(|start| start.saturating_add(SNAP_SAMPLES) >= to_signed(self.end_samples()))
     }
 
+    /// Whether a fragment begins after a position zero that nothing was given from: an earlier owner heard audio
+    /// there, and the stream has it no more.
+    pub(crate) fn lacks_beginning(&self, span: Span) -> bool {
+        self.end_samples() == 0 && self.sample_at(span.start_ms).is_some_and(|start| start > SNAP_SAMPLES)
+    }
+
     /// Puts a fragment of this call on the timeline.
     pub(crate) fn place(
         &mut self,

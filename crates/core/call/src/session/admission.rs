@@ -154,8 +154,9 @@ impl CallSession {
         if self.timeline.origin().is_none() {
             return false;
         }
-        let newer = arrival.facts.number.as_ref().zip(self.cursor.last()).map(|(number, last)| number > last);
-        newer.unwrap_or_else(|| arrival.facts.span.is_none_or(|span| self.timeline.is_ahead(span)))
+        let numbers = arrival.facts.number.as_ref().zip(self.cursor.last_ours());
+        let newer = numbers.map(|(number, last)| number > last);
+        newer.unwrap_or_else(|| arrival.facts.span.is_some_and(|span| self.timeline.is_ahead(span)))
     }
 
     pub(super) fn quarantine(&mut self, arrival: &Arrival, reason: QuarantineReason) {
@@ -171,7 +172,9 @@ impl CallSession {
 
     pub(super) fn place(&mut self, arrival: &Arrival) {
         let tracks = self.tracks(arrival);
-        let placing = Placing { cause: self.cause.unwrap_or(GapCause::NotSent), replaying: self.replaying };
+        let lost = arrival.facts.span.is_some_and(|span| self.timeline.lacks_beginning(span));
+        let usual = if lost { GapCause::ConnectionLost } else { GapCause::NotSent };
+        let placing = Placing { cause: self.cause.unwrap_or(usual), replaying: self.replaying };
         match self.timeline.place(arrival, &tracks, placing, &mut self.outputs) {
             Placed::Audio => {
                 self.cause = None;

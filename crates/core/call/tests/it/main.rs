@@ -8,6 +8,7 @@
 )]
 
 mod pauses;
+mod restart;
 mod session;
 mod sim;
 mod support;
