@@ -10,6 +10,10 @@ use crate::{CallConfig, Checkpoint, StartAt, StreamError};
 /// unless its audio is new.
 const MAX_REMEMBERED: usize = 64;
 
+/// After this many openings in a row that failed, every other one begins by time: the service may refuse the
+/// fragment to start after.
+const FAILED_OPENINGS: u32 = 3;
+
 /// Where the reading of the stream stands.
 #[derive(Debug)]
 pub(crate) struct Cursor {
@@ -24,6 +28,7 @@ pub(crate) struct Cursor {
     newest_seen: Option<FragmentNumber>,
     /// How often in a row the service did not find where to start.
     not_found: u8,
+    failed_openings: u32,
 }
 
 impl Cursor {
@@ -38,6 +43,7 @@ impl Cursor {
             recent: VecDeque::new(),
             undecided: VecDeque::new(),
             not_found: 0,
+            failed_openings: 0,
         }
     }
 
@@ -54,7 +60,9 @@ impl Cursor {
     /// Where to open the stream; `reached` is the producer's time up to which audio was given, less a margin.
     pub(crate) fn start_at(&self, reached: Option<Timestamp>) -> StartAt {
         let by_time = || reached.or(self.start).map_or(StartAt::Earliest, StartAt::ProducerTime);
+        let elsewhere = self.failed_openings >= FAILED_OPENINGS && self.failed_openings % 2 == 1;
         match (&self.last, self.not_found) {
+            (Some(_), 0) if elsewhere => by_time(),
             (Some(last), 0) => StartAt::AfterFragment(self.witness().unwrap_or(last).clone()),
             (None, 0) | (_, 1) => by_time(),
             (_, _) => StartAt::Earliest,
@@ -67,6 +75,16 @@ impl Cursor {
         let ours = self.recent.back().is_some_and(|(_, ours)| *ours);
         let before = self.recent.len().checked_sub(2)?;
         self.recent.get(before).filter(|_| ours && !self.undecided.is_empty()).map(|(number, _)| number)
+    }
+
+    /// The stream was opened.
+    pub(crate) const fn opened(&mut self) {
+        self.failed_openings = 0;
+    }
+
+    /// The stream could not be opened.
+    pub(crate) const fn not_opened(&mut self) {
+        self.failed_openings = self.failed_openings.saturating_add(1);
     }
 
     /// The service reported an error.

@@ -104,10 +104,12 @@ impl Liveness {
         }
     }
 
-    /// The stream could not be opened, broke off, or reported an error.
+    /// The stream could not be opened, broke off, or reported an error: only the next body can show that all was
+    /// read.
     pub(crate) const fn failed(&mut self) {
         self.healthy = false;
-        self.closed(false);
+        self.reopened = false;
+        self.readable = None;
     }
 
     /// The contact disconnected. Without an open body, only the next one can show that all was read.

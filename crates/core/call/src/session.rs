@@ -210,6 +210,7 @@ impl CallSession {
     fn opened(&mut self) {
         if self.connection.opened(self.now) {
             self.liveness.opened(self.clock.at(self.now));
+            self.cursor.opened();
             self.cut_short = false;
             self.attribution.begin_body();
         }
@@ -231,6 +232,9 @@ impl CallSession {
             self.connection.retry(self.now);
             self.end(CallEndReason::StreamGone);
             return;
+        }
+        if !self.connection.is_open() {
+            self.cursor.not_opened();
         }
         self.liveness.failed();
         self.attribution.begin_body();

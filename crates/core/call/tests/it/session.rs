@@ -284,6 +284,47 @@ fn a_fragment_that_is_gone_is_replaced_by_its_time() {
 }
 
 #[test]
+fn a_place_that_the_service_keeps_refusing_is_replaced_by_its_time() {
+    let mut call = Call::open();
+    call.hear(&Spoken::mine(5));
+    call.feed(Input::BodyClosed);
+    for _ in 0..6 {
+        call.pass(20 * SECOND);
+        call.feed(Input::BodyFailed { retryable: true });
+        call.feed(Input::DirectoryAnswer(ContactState::Open));
+    }
+    call.pass(20 * SECOND);
+    let by_place = Command::OpenMedia { start: StartAt::AfterFragment(number(5)) };
+    let reached = Timestamp::from_millis(T0 + 6 * 1_024 - 2_000);
+    let by_time = Command::OpenMedia { start: StartAt::ProducerTime(reached) };
+    let opened: Vec<_> =
+        call.commands.iter().skip(1).filter(|command| matches!(command, Command::OpenMedia { .. })).collect();
+    let (place, time) = (&by_place, &by_time);
+    assert_eq!(opened, [place, place, place, time, place, time, place]);
+    call.feed(Input::Opened);
+    call.hear(&Spoken::mine(6));
+    assert_eq!(values(&call), [6, 7]);
+}
+
+#[test]
+fn a_stream_that_can_be_opened_again_at_last_is_read_before_the_call_ends() {
+    let mut call = Call::open();
+    call.feed(Input::Disconnected { at: Timestamp::from_millis(T0 + 2_048) });
+    call.pass(SECOND);
+    for _ in 0..8 {
+        call.feed(Input::BodyFailed { retryable: true });
+        call.pass(13 * SECOND);
+    }
+    call.feed(Input::Opened);
+    call.pass(SECOND);
+    call.hear(&Spoken::mine(0));
+    call.hear(&Spoken::mine(1));
+    call.pass(4 * SECOND);
+    assert_eq!(call.end_reason(), Some(CallEndReason::Disconnected));
+    assert_eq!(values(&call), [1, 2]);
+}
+
+#[test]
 fn damage_is_told_and_becomes_a_gap() {
     let mut call = Call::open();
     call.hear(&Spoken::mine(0));
