@@ -3,6 +3,8 @@
 //! A slow browser slows only its own subscriptions: partials are dropped first, and logged events are read
 //! from the log again when it catches up. See docs/events.md for the protocol.
 
+mod follow;
+
 use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
 use axum::{
@@ -12,7 +14,7 @@ use axum::{
     },
     response::Response,
 };
-use engine::{Delivery, Subscription, Topic};
+use engine::Topic;
 use futures_util::{SinkExt, StreamExt, stream::SplitSink};
 use metrics::{counter, gauge};
 use model::CallId;
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, task::JoinHandle, time};
 use utoipa::ToSchema;
 
+use self::follow::Follower;
 use crate::{names, state::ApiState};
 
 /// How many subscriptions one socket may hold.
@@ -31,8 +34,6 @@ const MAX_OUTGOING: usize = 32;
 /// A client that takes no message for this long has gone.
 const MAX_SEND: Duration = Duration::from_secs(30);
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long a subscription waits before it reads a failing log again.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// What a subscription follows.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
@@ -70,8 +71,18 @@ pub(crate) enum ClientMessage {
 pub(crate) enum ServerMessage<'a> {
     /// What was in the log has been sent; what follows is live.
     CaughtUp { id: &'a str, cursor: u64 },
-    /// A message could not be obeyed; the socket stays open.
-    Error { id: Option<&'a str>, code: &'static str, detail: String },
+    /// A message could not be obeyed, or a subscription is refused; the socket stays open.
+    Error {
+        id: Option<&'a str>,
+        code: &'static str,
+        detail: String,
+        /// The end of the log, with the code `cursor_ahead`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(required = false)]
+        cursor: Option<u64>,
+    },
+    /// A subscription is held up and goes on by itself; its next event or `caught_up` says that it does.
+    Warning { id: &'a str, code: &'static str, detail: String },
     /// The server is there.
     Heartbeat { at_ms: i64 },
 }
@@ -158,13 +169,13 @@ impl Subscriptions {
             }
         };
         self.end(&id);
+        // Those that were refused have ended by themselves.
+        self.tasks.retain(|_, task| !task.is_finished());
         if self.tasks.len() >= MAX_SUBSCRIPTIONS {
             return self.refuse(Some(&id), "too_many_subscriptions", "a socket holds 64 subscriptions").await;
         }
-        let ApiState { log, engine, tenant, .. } = &self.state;
-        let subscription = Subscription::new(log.clone(), engine.bus(), tenant.clone(), topic, after);
-        let task = tokio::spawn(follow(id.clone(), subscription, self.outgoing.clone()));
-        self.tasks.insert(id, task);
+        let follower = Follower { id: id.clone(), topic, cursor: after, outgoing: self.outgoing.clone() };
+        self.tasks.insert(id, tokio::spawn(follower.run(self.state.clone())));
         ControlFlow::Continue(())
     }
 
@@ -174,7 +185,7 @@ impl Subscriptions {
         code: &'static str,
         detail: impl Into<String>,
     ) -> ControlFlow<()> {
-        self.send(&ServerMessage::Error { id, code, detail: detail.into() }).await
+        self.send(&ServerMessage::Error { id, code, detail: detail.into(), cursor: None }).await
     }
 
     async fn send(&self, message: &ServerMessage<'_>) -> ControlFlow<()> {
@@ -199,43 +210,4 @@ impl Drop for Subscriptions {
 async fn send(outgoing: &mpsc::Sender<Utf8Bytes>, message: &ServerMessage<'_>) -> ControlFlow<()> {
     let json = serde_json::to_string(message).expect("messages are plain data");
     if outgoing.send(json.into()).await.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-}
-
-/// Sends one subscription's deliveries until the socket closes.
-async fn follow(id: String, mut subscription: Subscription, outgoing: mpsc::Sender<Utf8Bytes>) {
-    let head = format!("{{\"type\":\"event\",\"id\":{},\"event\":", serde_json::Value::from(id.as_str()));
-    loop {
-        let step = match subscription.next().await {
-            Ok(Delivery::Event(event)) => {
-                let json = event.json();
-                let mut text = String::with_capacity(head.len() + json.len() + 1);
-                text.push_str(&head);
-                text.push_str(json);
-                text.push('}');
-                if outgoing.send(text.into()).await.is_ok() {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                }
-            }
-            Ok(Delivery::CaughtUp(cursor)) => {
-                send(&outgoing, &ServerMessage::CaughtUp { id: &id, cursor }).await
-            }
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "a subscription could not read the log"
-                );
-                let detail = "the log does not answer; the subscription goes on when it does".to_owned();
-                let step =
-                    send(&outgoing, &ServerMessage::Error { id: Some(&id), code: "store_failed", detail })
-                        .await;
-                time::sleep(RETRY).await;
-                step
-            }
-        };
-        if step.is_break() {
-            return;
-        }
-    }
 }

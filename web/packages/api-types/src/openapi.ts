@@ -697,10 +697,21 @@ export interface components {
             type: "caught_up";
         } | {
             code: string;
+            /**
+             * Format: int64
+             * @description The end of the log, with the code `cursor_ahead`.
+             */
+            cursor?: number | null;
             detail: string;
             id?: string | null;
             /** @enum {string} */
             type: "error";
+        } | {
+            code: string;
+            detail: string;
+            id: string;
+            /** @enum {string} */
+            type: "warning";
         } | {
             /** Format: int64 */
             at_ms: number;

@@ -1,0 +1,201 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use engine::{Engine, EngineOptions, EngineParts};
+use events::Envelope;
+use model::{CallId, Channel, TenantId, Timestamp};
+use ports::{
+    Appended, CallPage, EventLog, NewEvent,
+    testing::{MemoryBlobStore, MemoryEventLog, ScriptedMediaSource, call_started, ids, utterance},
+};
+use projection::{CallSummary, TranscriptView};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use super::*;
+
+/// A log whose reads fail while it is broken.
+#[derive(Default)]
+struct BreakableLog {
+    inner: MemoryEventLog,
+    broken: AtomicBool,
+}
+
+impl BreakableLog {
+    fn read(&self) -> Result<&MemoryEventLog, EventLogError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(EventLogError::Store("the disk is away".into()));
+        }
+        Ok(&self.inner)
+    }
+}
+
+#[async_trait]
+impl EventLog for BreakableLog {
+    async fn append(
+        &self,
+        tenant: &TenantId,
+        call: &CallId,
+        now: Timestamp,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, EventLogError> {
+        self.inner.append(tenant, call, now, events).await
+    }
+
+    async fn read_call(
+        &self,
+        tenant: &TenantId,
+        call: &CallId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Envelope>, EventLogError> {
+        self.read()?.read_call(tenant, call, after, limit).await
+    }
+
+    async fn read_tenant(
+        &self,
+        tenant: &TenantId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Envelope>, EventLogError> {
+        self.read()?.read_tenant(tenant, after, limit).await
+    }
+
+    async fn calls(&self, tenant: &TenantId, filter: &CallFilter) -> Result<CallPage, EventLogError> {
+        self.read()?.calls(tenant, filter).await
+    }
+
+    async fn call(&self, tenant: &TenantId, call: &CallId) -> Result<CallSummary, EventLogError> {
+        self.read()?.call(tenant, call).await
+    }
+
+    async fn transcript(&self, tenant: &TenantId, call: &CallId) -> Result<TranscriptView, EventLogError> {
+        self.read()?.transcript(tenant, call).await
+    }
+}
+
+/// A log of two events of one call, followed.
+struct World {
+    log: Arc<BreakableLog>,
+    state: ApiState,
+    call: CallId,
+}
+
+impl World {
+    async fn new() -> Self {
+        let log = Arc::new(BreakableLog::default());
+        let (tenant, call) = ids("acme", "call-1");
+        let events = vec![call_started(1_000), utterance(Channel::Customer, 0, "hello")];
+        log.append(&tenant, &call, Timestamp::from_millis(1), events).await.unwrap();
+        let blobs = Arc::new(MemoryBlobStore::new());
+        let parts = EngineParts {
+            media: Arc::new(ScriptedMediaSource::new()),
+            transcriber: None,
+            absent: "the models are missing".to_owned(),
+            log: Arc::clone(&log) as _,
+            blobs: Arc::clone(&blobs) as _,
+            clock: Arc::new(|| Timestamp::from_millis(1)),
+        };
+        let engine = Arc::new(Engine::new(parts, EngineOptions { spool: None, ..EngineOptions::default() }));
+        let log_port = Arc::clone(&log) as _;
+        let state = ApiState { tenant, engine, log: log_port, blobs, metrics: None, probes: Vec::new() };
+        Self { log, state, call }
+    }
+
+    fn break_log(&self, broken: bool) {
+        self.log.broken.store(broken, Ordering::SeqCst);
+    }
+
+    fn follow(&self, topic: Topic, cursor: u64) -> Followed {
+        let (outgoing, received) = mpsc::channel(32);
+        let follower = Follower { id: "s1".to_owned(), topic, cursor, outgoing };
+        Followed { received, task: tokio::spawn(follower.run(self.state.clone())) }
+    }
+
+    fn one_call(&self) -> Topic {
+        Topic::Call(self.call.clone())
+    }
+}
+
+struct Followed {
+    received: mpsc::Receiver<Utf8Bytes>,
+    task: JoinHandle<()>,
+}
+
+impl Followed {
+    async fn next(&mut self) -> Value {
+        serde_json::from_str(&self.received.recv().await.expect("the subscription goes on")).unwrap()
+    }
+
+    async fn expect_event(&mut self, seq: u64) {
+        let frame = self.next().await;
+        assert_eq!((&frame["type"], &frame["event"]["seq"]), (&json!("event"), &json!(seq)), "{frame}");
+    }
+
+    async fn expect_caught_up(&mut self, cursor: u64) {
+        assert_eq!(self.next().await, json!({"type": "caught_up", "id": "s1", "cursor": cursor}));
+    }
+
+    async fn expect_refusal(mut self, last: u64) {
+        let frame = self.next().await;
+        assert_eq!(
+            (&frame["type"], &frame["code"], &frame["cursor"]),
+            (&json!("error"), &json!("cursor_ahead"), &json!(last)),
+            "{frame}"
+        );
+        self.task.await.unwrap();
+        assert!(self.received.recv().await.is_none(), "nothing more comes of it");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_within_the_log_is_followed() {
+    let world = World::new().await;
+    let mut followed = world.follow(world.one_call(), 1);
+    followed.expect_event(2).await;
+    followed.expect_caught_up(2).await;
+    world.follow(Topic::Calls, 2).expect_caught_up(2).await;
+    world.follow(world.one_call(), 2).expect_caught_up(2).await;
+}
+
+#[tokio::test]
+async fn a_cursor_ahead_of_the_log_is_refused_with_the_logs_end() {
+    let world = World::new().await;
+    world.follow(Topic::Calls, 3).expect_refusal(2).await;
+    world.follow(world.one_call(), 3).expect_refusal(2).await;
+    let (_, unknown) = ids("acme", "call-2");
+    world.follow(Topic::Call(unknown), 1).expect_refusal(0).await;
+}
+
+#[tokio::test]
+async fn a_call_can_be_followed_before_its_first_event() {
+    let world = World::new().await;
+    let (_, unknown) = ids("acme", "call-2");
+    world.follow(Topic::Call(unknown), 0).expect_caught_up(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_fails_is_warned_of_until_it_answers_again() {
+    for cursor in [0, 1] {
+        let world = World::new().await;
+        world.break_log(true);
+        let mut followed = world.follow(world.one_call(), cursor);
+        for _ in 0..2 {
+            let frame = followed.next().await;
+            assert_eq!(
+                (&frame["type"], &frame["code"]),
+                (&json!("warning"), &json!("store_failed")),
+                "{frame}"
+            );
+            assert_eq!(frame["id"], "s1");
+        }
+        world.break_log(false);
+        for seq in cursor + 1..=2 {
+            followed.expect_event(seq).await;
+        }
+        followed.expect_caught_up(2).await;
+    }
+}
