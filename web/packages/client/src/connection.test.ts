@@ -7,17 +7,25 @@ function following(after = 0) {
   const environment = new ScriptedEnvironment();
   const connection = new Connection('ws://server/v1/subscribe', environment);
   const events: Envelope[] = [];
+  const ends: string[] = [];
   const stop = new AbortController();
   connection.subscribe(
     { topic: 'call', call_id: 'call-1' },
-    { after, signal: stop.signal, onEvent: (event) => events.push(event) },
+    {
+      after,
+      signal: stop.signal,
+      onEvent: (event) => events.push(event),
+      onRefused: (code) => ends.push(code),
+      onStale: () => ends.push('stale'),
+    },
   );
   const spoken = (seq: number) => ({
     type: 'event',
     id: '1',
     event: envelope(seq, { type: 'utterance_completed', data: utterance(seq * 1000, 'yes') }),
   });
-  return { environment, connection, events, stop, spoken, seqs: () => events.map((e) => e.seq) };
+  const seqs = () => events.map((e) => e.seq);
+  return { environment, connection, events, ends, stop, spoken, seqs };
 }
 
 test('subscribes with the cursor once the socket is open', () => {
@@ -126,4 +134,59 @@ test('lets the socket go when nothing is followed any more', () => {
   environment.advance(6_000);
   expect(environment.socket.closed).toBe(true);
   expect(connection.state.state).toBe('idle');
+});
+
+const refusal = (code: string) => ({ type: 'error', id: '1', code, detail: 'no' });
+const warning = { type: 'warning', id: '1', code: 'store_failed', detail: 'the log is away' };
+
+test('a refused subscription is told so once and not asked for again', () => {
+  const { environment, ends } = following(7);
+  environment.socket.handlers.onOpen();
+  environment.socket.say(refusal('too_many_subscriptions'));
+  environment.socket.say(refusal('too_many_subscriptions'));
+  expect(ends).toEqual(['too_many_subscriptions']);
+  environment.socket.handlers.onClose();
+  environment.advance(10_000);
+  expect(environment.sockets).toHaveLength(1);
+});
+
+test('a cursor ahead of the log asks for a new load, from which it goes on', () => {
+  const { environment, connection, ends, events } = following(240);
+  environment.socket.handlers.onOpen();
+  environment.socket.say({ ...refusal('cursor_ahead'), cursor: 3 });
+  expect(ends).toEqual(['stale']);
+  const stop = new AbortController();
+  connection.subscribe(
+    { topic: 'call', call_id: 'call-1' },
+    { after: 3, signal: stop.signal, onEvent: (event) => events.push(event) },
+  );
+  expect(environment.socket.sent.at(-1)).toMatchObject({ type: 'subscribe', id: '2', after: 3 });
+});
+
+test('a warning says since when nothing comes, and the subscription goes on', () => {
+  const { environment, connection, spoken, seqs, ends } = following();
+  environment.socket.handlers.onOpen();
+  expect(connection.state).toMatchObject({ state: 'open', stuckSinceMs: null });
+  environment.socket.say(warning);
+  const sinceMs = environment.nowMs();
+  environment.advance(1_000);
+  environment.socket.say(warning);
+  expect(connection.state).toMatchObject({ state: 'open', stuckSinceMs: sinceMs });
+  environment.socket.say(spoken(1));
+  expect(connection.state).toMatchObject({ state: 'open', stuckSinceMs: null });
+  environment.socket.say(warning);
+  environment.socket.say({ type: 'caught_up', id: '1', cursor: 1 });
+  expect(connection.state).toMatchObject({ state: 'open', stuckSinceMs: null });
+  expect(seqs()).toEqual([1]);
+  expect(ends).toEqual([]);
+});
+
+test('what is not followed any more is not waited for', () => {
+  const { environment, connection, stop } = following();
+  environment.socket.handlers.onOpen();
+  environment.socket.say(warning);
+  stop.abort();
+  expect(connection.state).toMatchObject({ state: 'open', stuckSinceMs: null });
+  environment.socket.say(warning);
+  expect(connection.state).toMatchObject({ state: 'open', stuckSinceMs: null });
 });

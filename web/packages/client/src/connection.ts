@@ -10,9 +10,13 @@ const SILENCE_MS = 35_000;
 /** A page change drops its last subscription and makes a new one at once: keep the socket for it. */
 const LINGER_MS = 5_000;
 
-/** `idle`: nothing to follow. `lost`: was or should be open, and is not; `retryAtMs` says what comes next. */
+/**
+ * `idle`: nothing to follow. `lost`: was or should be open, and is not; `retryAtMs` says what comes next.
+ * `open` with `stuckSinceMs`: the server is there, but cannot read what is followed, and tries again.
+ */
 export type ConnectionState =
-  | { state: 'idle' | 'connecting' | 'open'; sinceMs: number }
+  | { state: 'idle' | 'connecting'; sinceMs: number }
+  | { state: 'open'; sinceMs: number; stuckSinceMs: number | null }
   | { state: 'lost'; sinceMs: number; attempt: number; retryAtMs: number };
 
 export interface SubscribeOptions {
@@ -24,6 +28,11 @@ export interface SubscribeOptions {
   onCaughtUp?: () => void;
   /** The server refused this subscription; nothing more comes of it. */
   onRefused?: (code: string, detail: string) => void;
+  /**
+   * The server's log ends before `after`: what was loaded is of another log. Nothing more comes of this
+   * subscription; load anew and subscribe from there.
+   */
+  onStale?: () => void;
 }
 
 /** One WebSocket for all subscriptions; reopened with a jittered wait, each resumed at its own cursor. */
@@ -31,6 +40,8 @@ export class Connection {
   readonly #url: string;
   readonly #environment: Environment;
   readonly #subscriptions = new Map<string, Subscription>();
+  /** Since when the server warns that it cannot serve a subscription, by id. */
+  readonly #stuck = new Map<string, number>();
   readonly #watchers = new Set<(state: ConnectionState) => void>();
   #state: ConnectionState;
   #socket: Socket | null = null;
@@ -92,7 +103,7 @@ export class Connection {
 
   #handleOpen(): void {
     this.#lostSinceMs = null;
-    this.#become({ state: 'open', sinceMs: this.#environment.nowMs() });
+    this.#become({ state: 'open', sinceMs: this.#environment.nowMs(), stuckSinceMs: null });
     for (const subscription of this.#subscriptions.values()) this.#send(subscription.resumeFrame());
     this.#expectSoon();
   }
@@ -132,6 +143,11 @@ export class Connection {
     if (frame.type === 'heartbeat' || frame.id === null) return;
     const subscription = this.#subscriptions.get(frame.id);
     if (subscription === undefined) return;
+    if (frame.type === 'warning') {
+      this.#handleStuck(frame.id);
+      return;
+    }
+    this.#handleUnstuck(frame.id);
     switch (frame.type) {
       case 'event':
         if (subscription.handleEvent(frame.event) === 'hole') {
@@ -148,6 +164,23 @@ export class Connection {
     }
   }
 
+  /** A warning ends nothing: the subscription goes on by itself. */
+  #handleStuck(id: string): void {
+    if (this.#stuck.has(id)) return;
+    this.#stuck.set(id, this.#environment.nowMs());
+    this.#tellStuck();
+  }
+
+  #handleUnstuck(id: string): void {
+    if (this.#stuck.delete(id)) this.#tellStuck();
+  }
+
+  #tellStuck(): void {
+    if (this.#state.state !== 'open') return;
+    const stuckSinceMs = this.#stuck.size === 0 ? null : Math.min(...this.#stuck.values());
+    if (stuckSinceMs !== this.#state.stuckSinceMs) this.#become({ ...this.#state, stuckSinceMs });
+  }
+
   /** Takes a socket that stays silent for lost, also when the browser has not noticed. */
   #expectSoon(): void {
     this.#cancelSilence();
@@ -158,6 +191,7 @@ export class Connection {
 
   #unsubscribe(id: string): void {
     if (!this.#subscriptions.delete(id)) return;
+    this.#handleUnstuck(id);
     if (this.#state.state === 'open') this.#send({ type: 'unsubscribe', id });
     // While lost, the pending try decides: a page change must not forget since when.
     if (this.#subscriptions.size > 0 || this.#state.state === 'lost') return;
@@ -177,6 +211,7 @@ export class Connection {
   #detach(): void {
     const socket = this.#socket;
     this.#socket = null;
+    this.#stuck.clear();
     this.#cancelSilence();
     this.#cancelPending();
     socket?.close();

@@ -5,6 +5,7 @@ export type ServerFrame =
   | { type: 'event'; id: string; event: Envelope }
   | { type: 'caught_up'; id: string; cursor: number }
   | { type: 'error'; id: string | null; code: string; detail: string }
+  | { type: 'warning'; id: string; code: string; detail: string }
   | { type: 'heartbeat'; at_ms: number };
 
 /** What can be followed: all calls by `position`, or one call by `seq`. */
@@ -33,6 +34,15 @@ export function parseFrame(data: unknown): ServerFrame | null {
         code: typeof frame.code === 'string' ? frame.code : 'unknown',
         detail: typeof frame.detail === 'string' ? frame.detail : '',
       };
+    case 'warning':
+      return typeof frame.id === 'string'
+        ? {
+            type: 'warning',
+            id: frame.id,
+            code: typeof frame.code === 'string' ? frame.code : 'unknown',
+            detail: typeof frame.detail === 'string' ? frame.detail : '',
+          }
+        : null;
     case 'heartbeat':
       return typeof frame.at_ms === 'number' ? { type: 'heartbeat', at_ms: frame.at_ms } : null;
     default:

@@ -52,6 +52,7 @@ export class Subscription {
   }
 
   handleRefused(code: string, detail: string): void {
-    this.#options.onRefused?.(code, detail);
+    if (code === 'cursor_ahead') this.#options.onStale?.();
+    else this.#options.onRefused?.(code, detail);
   }
 }

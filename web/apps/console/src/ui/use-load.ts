@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useCallback, useEffect, useEffectEvent, useState } from 'react';
 
 const RETRY_MS = 4000;
 
@@ -11,6 +11,9 @@ export interface Loaded<T> {
   error: Error | null;
   brokenSinceMs: number | null;
 }
+
+/** Forgets what was loaded, as it is not true any more, and loads anew. */
+export type Reload = () => void;
 
 const NOTHING = { value: null, error: null, brokenSinceMs: null };
 
@@ -28,7 +31,8 @@ export function useLoad<T>(
   key: string | null,
   load: (signal: AbortSignal) => Promise<T>,
   { everyMs = null, again: wish = '', isPassing = () => true }: LoadOptions = {},
-): Loaded<T> {
+): Loaded<T> & { reload: Reload } {
+  const [round, setRound] = useState(0);
   const [held, setHeld] = useState<{ key: string | null; loaded: Loaded<T> }>({
     key,
     loaded: NOTHING,
@@ -65,8 +69,12 @@ export function useLoad<T>(
       stop.abort();
       clearTimeout(timer);
     };
-  }, [key, everyMs, wish]);
-  return held.key === key ? held.loaded : NOTHING;
+  }, [key, everyMs, wish, round]);
+  const reload = useCallback(() => {
+    setHeld({ key, loaded: NOTHING });
+    setRound((before) => before + 1);
+  }, [key]);
+  return { ...(held.key === key ? held.loaded : NOTHING), reload };
 }
 
 function failed<T>(before: Loaded<T>, error: Error): Loaded<T> {

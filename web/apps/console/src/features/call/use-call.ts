@@ -15,6 +15,7 @@ export function useCall(callId: string): Loaded<CallView> {
     loaded.value,
     (from, options) => client.followCall(callId, { after: from.lastSeq, ...options }),
     reduceCall,
+    loaded.reload,
   );
   return { ...loaded, value: view };
 }

@@ -17,6 +17,7 @@ export function useLiveCalls(): Loaded<CallListView> {
     loaded.value,
     (from, options) => client.followCalls({ after: from.position, ...options }),
     reduceCallList,
+    loaded.reload,
   );
   return { ...loaded, value: view };
 }
