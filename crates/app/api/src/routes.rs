@@ -5,7 +5,7 @@ mod intake;
 mod recording;
 mod server;
 
-use axum::{Router, extract::DefaultBodyLimit, http::header, middleware, routing::get};
+use axum::{Extension, Router, extract::DefaultBodyLimit, http::header, middleware, routing::get};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -14,11 +14,13 @@ use crate::{
     guard::{AllowedHosts, guard},
     problem::Problem,
     state::ApiState,
-    subscribe,
+    subscribe::{self, Sockets},
 };
 
 /// The largest body taken: Connect's events are below 256 KiB.
 const MAX_BODY_BYTES: usize = 512 * 1024;
+/// How many sockets may be open unless told: each holds some buffers and one task per subscription.
+const MAX_SOCKETS: usize = 4_096;
 /// What each code means: where a problem's `type` leads.
 const ERRORS: &str = include_str!("../../../../docs/errors.md");
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -67,10 +69,18 @@ pub fn openapi() -> String {
 }
 
 /// What a deployment decides about the server.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RouterOptions {
     /// Names under which the server may be asked, besides `localhost` and addresses.
     pub allowed_hosts: Vec<String>,
+    /// How many sockets may be open; more are refused.
+    pub max_sockets: usize,
+}
+
+impl Default for RouterOptions {
+    fn default() -> Self {
+        Self { allowed_hosts: Vec::new(), max_sockets: MAX_SOCKETS }
+    }
 }
 
 /// The whole server: the API, its description, and the console on every other path.
@@ -92,6 +102,7 @@ pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
         .fallback(console::serve)
         .method_not_allowed_fallback(|| std::future::ready(Problem::method_not_allowed()))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(Extension(Sockets::new(options.max_sockets)))
         .layer(middleware::from_fn_with_state(AllowedHosts::from(options.allowed_hosts), guard))
         .with_state(state)
 }

@@ -5,9 +5,10 @@
 
 mod follow;
 
-use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     extract::{
         State, WebSocketUpgrade,
         ws::{Message, Utf8Bytes, WebSocket},
@@ -19,11 +20,15 @@ use futures_util::{SinkExt, StreamExt, stream::SplitSink};
 use metrics::{counter, gauge};
 use model::CallId;
 use serde::{Deserialize, Serialize};
-use tokio::{sync::mpsc, task::JoinHandle, time};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::JoinHandle,
+    time,
+};
 use utoipa::ToSchema;
 
 use self::follow::Follower;
-use crate::{names, state::ApiState};
+use crate::{names, problem::Problem, state::ApiState};
 
 /// How many subscriptions one socket may hold.
 const MAX_SUBSCRIPTIONS: usize = 64;
@@ -89,9 +94,32 @@ pub(crate) enum ServerMessage<'a> {
 
 /// Follow calls over a WebSocket: messages are JSON texts, see `ClientMessage`, `ServerMessage`, `Envelope`
 #[utoipa::path(get, path = "/v1/subscribe", tag = "calls",
-    responses((status = 101, description = "The socket is open")))]
-pub(crate) async fn subscribe(State(state): State<ApiState>, upgrade: WebSocketUpgrade) -> Response {
-    upgrade.max_message_size(MAX_CLIENT_MESSAGE).on_upgrade(move |socket| serve(socket, state))
+    responses((status = 101, description = "The socket is open"), (status = 503, body = Problem)))]
+pub(crate) async fn subscribe(
+    State(state): State<ApiState>,
+    Extension(sockets): Extension<Sockets>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let place = sockets.take()?;
+    Ok(upgrade.max_message_size(MAX_CLIENT_MESSAGE).on_upgrade(move |socket| async move {
+        serve(socket, state).await;
+        drop(place);
+    }))
+}
+
+/// The places for open sockets.
+#[derive(Clone, Debug)]
+pub(crate) struct Sockets(Arc<Semaphore>);
+
+impl Sockets {
+    pub(crate) fn new(max: usize) -> Self {
+        Self(Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))))
+    }
+
+    fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let place = Arc::clone(&self.0).try_acquire_owned();
+        place.map_err(|_| Problem::busy("no more sockets can be open; try again later"))
+    }
 }
 
 async fn serve(socket: WebSocket, state: ApiState) {

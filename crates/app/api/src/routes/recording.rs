@@ -34,7 +34,10 @@ pub(crate) async fn recording(
     let (status, range) = match wanted.map(|text| parse_range(text, size)) {
         None | Some(Requested::Ignored) => (StatusCode::OK, ByteRange { start: 0, end: size }),
         Some(Requested::Part(range)) => (StatusCode::PARTIAL_CONTENT, range),
-        Some(Requested::Outside) => return Err(Problem::range_not_satisfiable(size)),
+        Some(Requested::Outside) => {
+            let length = [(header::CONTENT_RANGE, format!("bytes */{size}"))];
+            return Ok((length, Problem::range_not_satisfiable(size)).into_response());
+        }
     };
     let mut response = Response::builder()
         .status(status)

@@ -1,5 +1,11 @@
 //! The real router over stores in memory.
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it where it is missing")]
 
+mod calls;
 mod guard;
+mod intake;
 mod paths;
+mod recording;
+mod server;
+mod sockets;
 mod support;

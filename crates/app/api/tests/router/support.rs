@@ -36,17 +36,12 @@ pub(crate) struct Answer {
 impl World {
     pub(crate) fn new() -> Self {
         let log = Arc::new(MemoryEventLog::new());
-        Self::over(Arc::clone(&log) as _, log)
-    }
-
-    /// Reads through `seen`, and fills `log`.
-    pub(crate) fn over(seen: Arc<dyn EventLog>, log: Arc<MemoryEventLog>) -> Self {
         let blobs = MemoryBlobStore::new();
         let parts = EngineParts {
             media: Arc::new(ScriptedMediaSource::new()),
             transcriber: None,
             absent: "the models are missing".to_owned(),
-            log: Arc::clone(&seen),
+            log: Arc::clone(&log) as _,
             blobs: Arc::new(blobs.clone()),
             clock: Arc::new(|| Timestamp::from_millis(1_700_000_000_000)),
         };
@@ -55,7 +50,7 @@ impl World {
         let state = ApiState {
             tenant: tenant.clone(),
             engine,
-            log: seen,
+            log: Arc::clone(&log) as _,
             blobs: Arc::new(blobs.clone()),
             metrics: None,
             probes: Vec::new(),
