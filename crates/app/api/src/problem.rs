@@ -62,7 +62,7 @@ impl Problem {
     }
 
     pub(crate) fn foreign_host() -> Self {
-        let detail = "ask by address, as localhost, or by a name that the server is configured to have";
+        let detail = "ask by the server's address, or as localhost on its own machine";
         Self::new(StatusCode::FORBIDDEN, "foreign_host", "The server does not go by this name", detail)
     }
 

@@ -199,3 +199,35 @@ async fn a_log_that_fails_is_warned_of_until_it_answers_again() {
         followed.expect_caught_up(2).await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_fails_on_the_way_loses_and_repeats_nothing() {
+    let world = World::new().await;
+    // More than is read from the log at once.
+    for n in 0..400 {
+        let spoken = vec![utterance(Channel::Customer, n * 1_000, "yes")];
+        world.log.append(&world.state.tenant, &world.call, Timestamp::from_millis(2), spoken).await.unwrap();
+    }
+    let mut followed = world.follow(world.one_call(), 0);
+    followed.expect_event(1).await;
+    world.break_log(true);
+    let mut seq = 2;
+    let warning = loop {
+        let frame = followed.next().await;
+        if frame["type"] != "event" {
+            break frame;
+        }
+        assert_eq!(frame["event"]["seq"], seq);
+        seq += 1;
+    };
+    assert_eq!(
+        (&warning["type"], &warning["code"]),
+        (&json!("warning"), &json!("store_failed")),
+        "{warning}"
+    );
+    world.break_log(false);
+    for seq in seq..=402 {
+        followed.expect_event(seq).await;
+    }
+    followed.expect_caught_up(402).await;
+}
