@@ -8,7 +8,7 @@ use std::{process::ExitCode, time::Duration};
 
 use serde_json::json;
 
-use crate::{failure::Failure, output::line};
+use crate::{failure::Failure, output::line, signals::shutdown_signal};
 
 /// What carrying calls costs without recognition, and how late events are
 ///
@@ -16,7 +16,8 @@ use crate::{failure::Failure, output::line};
 /// the same bytes once. Then, for each load: a server of its own process with a recogniser that says fixed words,
 /// calls placed in real time, one WebSocket a call; CPU and memory of that process per call, and how late its events
 /// come, from when the last sample was due (open loop: a generator that falls behind counts against the server).
-/// A load that was not offered in full says so and is no capacity. See docs/performance.md.
+/// A load is no capacity, and says so, when audio was not taken, a call gave no words, events are missing, or they
+/// come later and later; the exit code is then 1. See docs/performance.md.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Loads to run: numbers of calls at once
@@ -34,6 +35,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
+    let stop = shutdown_signal()?;
+    tokio::select! {
+        outcome = measure(&args) => outcome,
+        // Servers and their folders end with what is dropped here.
+        stop = stop => Ok(stop.cut_short()),
+    }
+}
+
+async fn measure(args: &Args) -> Result<ExitCode, Failure> {
     let single = tokio::task::spawn_blocking(single::measure).await.map_err(anyhow::Error::from)?;
     if !args.json {
         line(&single.text())?;
