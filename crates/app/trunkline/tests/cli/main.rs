@@ -1,4 +1,5 @@
 //! The command line from outside: its texts, its exit codes, its one-line errors, and how it ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot run its program has failed")]
 
 mod ending;
 mod errors;
