@@ -60,7 +60,7 @@ check 'rust: build' cargo build --quiet --locked --package trunkline
 check 'kvs: boto3, ffprobe, mkvinfo' scripts/test-boto3.sh "$binary"
 check 'web: Chromium, scripted server' web e2e
 check 'web: Chromium, running demo' scripts/test-console.sh "$binary"
-[ ! -x scripts/test-callgrind.sh ] || check 'gate: instructions per call-second' scripts/test-callgrind.sh
+check 'gate: instructions per call-second' scripts/test-callgrind.sh
 check 'demo: every sample call' "$binary" demo --once
 
 printf '\n'
