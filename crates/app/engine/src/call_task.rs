@@ -25,8 +25,8 @@ use crate::{
     speech::{Speech, Words},
 };
 
-/// How long the recogniser may say nothing while words are left when the call is over, before the call ends without
-/// them. Slow is no reason to stop; silent is.
+/// How long the recogniser may say nothing while it is waited for, before the call goes on without words. Slow is no
+/// reason to stop; silent is.
 const MAX_SILENT: Duration = Duration::from_secs(120);
 
 /// What a call is carried by.
@@ -83,6 +83,10 @@ pub(crate) struct CallTask {
     request: TranscriptionRequest,
     recording: CallRecording,
     wake_at: Timestamp,
+    /// The body is not read: recognition is behind.
+    paused: bool,
+    /// When the recogniser last said something, or began to be waited for.
+    heard_at: Timestamp,
     ended: Option<(CallEndReason, MediaTime)>,
     /// Events of one step, appended together.
     pending: Vec<NewEvent>,
@@ -130,6 +134,8 @@ impl CallTask {
             speech: None,
             request,
             wake_at: now,
+            paused: false,
+            heard_at: now,
             ended: None,
             pending: Vec::new(),
             shared,
@@ -148,6 +154,7 @@ impl CallTask {
             }
             self.flush().await;
             while self.ended.is_none() {
+                self.pace();
                 let wake = self.wait().await;
                 if matches!(wake, Wake::Stop) {
                     tracing::info!("the process stops; the call stays unfinished in the log");
@@ -183,17 +190,37 @@ impl CallTask {
         self.tell(Event::TranscriptionStatus(status));
     }
 
+    /// Reads no further while recognition is behind, and tells the session, so that it takes the silence for ours.
+    fn pace(&mut self) {
+        let now = self.shared.now();
+        if self.paused && now.since(self.heard_at) >= MAX_SILENT {
+            let detail = Some("the recogniser hangs".to_owned());
+            self.speech_failed(&TranscriptionStatus {
+                state: TranscriptionState::Failed,
+                recogniser: None,
+                detail,
+            });
+        }
+        let behind = self.speech.as_ref().is_some_and(Speech::is_behind);
+        if behind != self.paused {
+            self.paused = behind;
+            self.heard_at = now;
+            self.input(if behind { Input::ReadingPaused } else { Input::ReadingResumed });
+        }
+    }
+
     async fn wait(&mut self) -> Wake {
         let now = self.shared.now();
         let mut stopping = self.shared.stopping.clone();
-        let read_on = self.speech.as_ref().is_none_or(|speech| !speech.is_behind());
+        let given_up = self.paused.then(|| self.heard_at + MAX_SILENT);
+        let wake_at = given_up.map_or(self.wake_at, |at| at.min(self.wake_at));
         tokio::select! {
             biased;
             _ = stopping.wait_for(|stop| *stop) => Wake::Stop,
             signal = self.signals.recv(), if self.signals_open => Wake::Signal(signal),
             result = next_words(self.speech.as_mut()) => Wake::Speech(result),
-            () = time::sleep(self.wake_at.since(now)) => Wake::Timer,
-            wake = next_media(&mut self.media), if read_on => wake,
+            () = time::sleep(wake_at.since(now)) => Wake::Timer,
+            wake = next_media(&mut self.media), if !self.paused => wake,
         }
     }
 
@@ -370,6 +397,7 @@ impl CallTask {
 
     fn words(&mut self, result: Option<Result<SpeechResult, TranscriberError>>) {
         let recognised_at = self.shared.now();
+        self.heard_at = recognised_at;
         let Some(speech) = &mut self.speech else { return };
         match result {
             Some(Ok(result)) => match speech.take(result, recognised_at, || self.shared.now()) {

@@ -13,6 +13,14 @@ use ports::{
 };
 use support::{World, kinds, logged};
 
+/// A recogniser says how far it is, in silence too.
+fn settled(seconds: u64) -> [ScriptLine; 2] {
+    Channel::ALL.map(|channel| {
+        let through = model::MediaTime::from_millis(seconds * 1_000);
+        ScriptLine::Result { at: through, result: SpeechResult::Settled { channel, through } }
+    })
+}
+
 fn card_call() -> Vec<ScriptLine> {
     vec![
         ScriptLine::said(Channel::ToCustomer, 200, 2_000, "what is your card number"),
@@ -270,6 +278,7 @@ async fn a_slow_reader_loses_partials_first_and_finals_never() {
                 ScriptLine::said(Channel::Customer, start, start + 250, "hello there"),
             ]
         })
+        .chain((1..120).step_by(20).flat_map(settled))
         .collect();
     let world = World::new(ScriptedTranscriber::new(script));
     world.stream(120, |_| {}, [BodyStep::Stall]);
@@ -288,13 +297,6 @@ async fn a_slow_reader_loses_partials_first_and_finals_never() {
 
 #[tokio::test(start_paused = true)]
 async fn a_gap_of_an_hour_goes_to_the_recogniser_a_little_at_a_time() {
-    // A recogniser says how far it is, in silence too.
-    let settled = |s: u64| {
-        Channel::ALL.map(|channel| {
-            let through = model::MediaTime::from_millis(s * 1_000);
-            ScriptLine::Result { at: through, result: SpeechResult::Settled { channel, through } }
-        })
-    };
     let said = ScriptLine::said(Channel::Customer, 3_602_100, 3_603_000, "hello again");
     let script: Vec<_> = (1..3_600).step_by(20).flat_map(settled).chain([said]).collect();
     let world = World::new(ScriptedTranscriber::new(script));
@@ -364,4 +366,35 @@ async fn a_trigger_takes_up_a_call_that_was_left_without_an_end() {
     assert_eq!(again, Started::AlreadyKnown(call.clone()));
     next.hang_up_after(4);
     assert_eq!(kinds(&next.until_ended(&call).await).last(), Some(&"call_ended"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recogniser_that_lags_by_minutes_makes_the_call_late_and_not_shorter() {
+    // The whole call is there at once, and the recogniser says how far it is only when it is told to go on.
+    let said = ScriptLine::said(Channel::Customer, 140_000, 141_000, "the last words");
+    let script: Vec<_> = (1..150).step_by(30).flat_map(settled).chain([said]).collect();
+    let world = World::new(ScriptedTranscriber::new(script));
+    world.stream(146, |_| {}, [BodyStep::Stall]);
+    let call = world.start().await;
+    world.hang_up_after(146);
+    let events = world.until_ended(&call).await;
+    assert!(kinds(&events).contains(&"utterance_completed"), "{:?}", kinds(&events));
+    let Event::CallEnded(ended) = &events.last().unwrap().event else { panic!() };
+    assert_eq!(ended.duration_ms, 146 * 1_024);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recogniser_that_hangs_ends_the_words_and_not_the_call() {
+    // It never says how far it is.
+    let world = World::new(ScriptedTranscriber::new([]));
+    world.stream(146, |_| {}, [BodyStep::Stall]);
+    let call = world.start().await;
+    world.hang_up_after(146);
+    let events = world.until_ended(&call).await;
+    let failed = events.iter().any(|event| {
+        matches!(&event.event, Event::TranscriptionStatus(status) if status.state == TranscriptionState::Failed)
+    });
+    assert!(failed, "{:?}", kinds(&events));
+    let Event::CallEnded(ended) = &events.last().unwrap().event else { panic!() };
+    assert_eq!(ended.duration_ms, 146 * 1_024);
 }
