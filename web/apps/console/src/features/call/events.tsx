@@ -1,7 +1,7 @@
 import type { CallView } from '@trunkline/client';
 import { clock, exactTime } from '../../ui/format.ts';
 import css from './call.module.css';
-import { milestoneOf } from './milestones.ts';
+import { milestoneOf, worthALine } from './milestones.ts';
 
 /** What happened besides words, newest last. */
 export function Events({ view }: { view: CallView }) {
@@ -9,7 +9,7 @@ export function Events({ view }: { view: CallView }) {
     <section className={css.panel}>
       <h2>Events</h2>
       <ol className={css.events}>
-        {view.milestones.map((event) => {
+        {worthALine(view.milestones).map((event) => {
           const { seq, atMs, text } = milestoneOf(event);
           const appendedUs = event.stages.appended_us;
           return (

@@ -8,6 +8,21 @@ export interface Milestone {
   text: string;
 }
 
+/**
+ * What is worth a line: Connect's contact event tells of an agent by id, and the agent's own event a moment
+ * later brings the name; only the latter is shown.
+ */
+export function worthALine(events: readonly Envelope[]): Envelope[] {
+  const named = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'agent_connected' && event.data.name != null) named.add(event.data.id);
+  }
+  return events.filter(
+    (event) =>
+      event.type !== 'agent_connected' || event.data.name != null || !named.has(event.data.id),
+  );
+}
+
 export function milestoneOf(event: Envelope): Milestone {
   const [atMs, text] = say(event);
   return { seq: event.seq, atMs, text };
