@@ -46,7 +46,7 @@ pub struct CallSession {
     timeline: Timeline,
     /// The newest fragment whose body ended before all of it came.
     partial: Option<Arrival>,
-    /// The body brought a fragment of which not all came.
+    /// The body brought damage, or a fragment of which not all came.
     cut_short: bool,
     /// Why what is missing before the next fragment is missing.
     cause: Option<GapCause>,
@@ -180,6 +180,7 @@ impl CallSession {
             Input::Fragment(fragment) => self.admit(fragment),
             Input::Damaged { skipped, reason } => {
                 if self.connection.is_open() {
+                    self.cut_short = true;
                     self.cause.get_or_insert(GapCause::Damaged);
                     self.tell(Event::Anomaly(Anomaly::Damaged { skipped, reason }));
                 }

@@ -19,6 +19,7 @@ pub(super) fn fill(
 ) {
     let from = MediaTime::from_samples(lane.cursor, SAMPLE_RATE_HZ);
     lane.cursor = lane.cursor.saturating_add(samples);
+    lane.exact = false;
     let to = MediaTime::from_samples(lane.cursor, SAMPLE_RATE_HZ);
     if let Some(cause) = cause {
         out.push_back(Output::Event(Event::Gap(MediaGap { channel, from, to, cause })));

@@ -114,6 +114,14 @@ fn once_it_has_read_something_it_goes_on_after_that() {
 }
 
 #[test]
+fn after_silence_of_its_own_it_follows_without_a_seam_again() {
+    let mut call = reading();
+    call.hear(&Spoken { tracks: vec!["AUDIO_FROM_CUSTOMER"], ..Spoken::mine(0) });
+    call.hear(&Spoken::mine(1).at_ms(1_020));
+    assert_eq!(call.runs(Channel::ToCustomer), [(0, 8_192), (-2, 8_192)]);
+}
+
+#[test]
 fn a_channel_that_began_late_is_told_as_the_first_owner_told_it() {
     let mut late = Spoken::mine(0).build();
     let first_of_other = late.blocks.iter().position(|block| block.track == 2).unwrap();

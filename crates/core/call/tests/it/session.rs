@@ -325,6 +325,27 @@ fn a_stream_that_can_be_opened_again_at_last_is_read_before_the_call_ends() {
 }
 
 #[test]
+fn a_body_that_ends_in_damage_is_no_sign_that_all_was_read() {
+    let mut call = Call::open();
+    call.hear(&Spoken::mine(0));
+    call.feed(Input::Disconnected { at: Timestamp::from_millis(T0 + 3_072) });
+    for _ in 0..4 {
+        call.feed(Input::BodyFailed { retryable: true });
+        call.pass(13 * SECOND);
+    }
+    call.feed(Input::Opened);
+    call.feed(Input::Damaged { skipped: 8_507, reason: DamageReason::InvalidElement });
+    call.feed(Input::BodyClosed);
+    call.pass(13 * SECOND);
+    assert_eq!(call.end_reason(), None);
+    call.feed(Input::Opened);
+    call.hear(&Spoken::mine(2));
+    call.pass(4 * SECOND);
+    assert_eq!(values(&call), [1, 0, 3]);
+    assert_eq!(call.end_reason(), Some(CallEndReason::Disconnected));
+}
+
+#[test]
 fn damage_is_told_and_becomes_a_gap() {
     let mut call = Call::open();
     call.hear(&Spoken::mine(0));

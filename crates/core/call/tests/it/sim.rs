@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, env, time::Duration};
 
-use call::{CallConfig, Command, ContactState, Event, Input, Timing};
+use call::{CallConfig, Checkpoint, Command, ContactState, Event, Input, Timing};
 use model::Timestamp;
 
 use self::{
@@ -37,13 +37,24 @@ struct Run {
     over_ms: i64,
     first: u64,
     stop: Option<u64>,
+    restarted: bool,
     done: usize,
     /// Print what happens.
     loud: bool,
 }
 
 impl Run {
+    /// A call that nobody has read before.
     fn new(seed: u64) -> Self {
+        Self::of(seed, false)
+    }
+
+    /// A call whose owner was lost, and that is read again from its beginning.
+    fn restarted(seed: u64) -> Self {
+        Self::of(seed, true)
+    }
+
+    fn of(seed: u64, restarted: bool) -> Self {
         let mut rng = Rng::new(seed);
         let stored = script::stream(&mut rng);
         let ours = || stored.iter().filter(|stored| stored.contact == "mine");
@@ -51,7 +62,9 @@ impl Run {
         let (last, over_ms) = ours().map(|stored| (stored.number, stored.end_ms)).max().unwrap();
         let rough = rng.percent(70);
         let chance = |chance| if rough { chance } else { 0 };
+        let outage = rng.between(0, over_ms + 15_000);
         let manners = Manners {
+            outage: rng.percent(chance(25)).then_some((outage, outage + rng.between(1, 600_000))),
             breaks: chance(40),
             damages: chance(3),
             refuses: chance(6),
@@ -59,12 +72,18 @@ impl Run {
             quiet_end_ms: rng.percent(50).then_some(3_000),
             max_age_ms: [8_000, 45 * 60_000][rng.index(2)],
         };
+        let origin = script::origin(&stored, first);
         let stop = rng.percent(15).then_some(last);
         let rollover_after = Duration::from_secs([7, 40 * 60][rng.index(2)]);
         let config = CallConfig {
             start: rng.percent(90).then(|| Timestamp::from_millis(T0 + start_ms - 300)),
             start_fragment: rng.percent(60).then(|| number(first)),
             stop_fragment: stop.map(number),
+            resume: restarted.then(|| Checkpoint {
+                producer_time: Some(origin.wall),
+                origin: Some(origin),
+                ..Checkpoint::default()
+            }),
             jitter_seed: seed,
             timing: Timing { rollover_after, ..Timing::default() },
             ..CallConfig::new(contact("mine"))
@@ -87,6 +106,7 @@ impl Run {
             over_ms,
             first,
             stop,
+            restarted,
             done: 0,
             loud: false,
         }
@@ -230,6 +250,11 @@ impl Run {
         self.server.damaged.contains(&fragment) || self.call.events.iter().any(told)
     }
 
+    /// Whether the first sample was this owner's.
+    fn begins(&self) -> bool {
+        !self.restarted && self.call.session.checkpoint().origin.is_some()
+    }
+
     fn is_wanted(&self, fragment: u64) -> bool {
         fragment >= self.first && self.stop.is_none_or(|stop| fragment <= stop)
     }
@@ -255,11 +280,20 @@ fn seeds() -> u64 {
 
 #[test]
 fn calls_on_a_rough_stream_keep_every_rule() {
-    let broken: Vec<u64> = (0..seeds())
-        .filter(|seed| std::panic::catch_unwind(|| reference::check(&Run::new(*seed).play())).is_err())
+    play_all(seeds(), Run::new);
+}
+
+#[test]
+fn calls_that_are_read_again_keep_every_rule() {
+    play_all(seeds() / 3, Run::restarted);
+}
+
+fn play_all(seeds: u64, run: fn(u64) -> Run) {
+    let broken: Vec<u64> = (0..seeds)
+        .filter(|seed| std::panic::catch_unwind(|| reference::check(&run(*seed).play())).is_err())
         .collect();
     if let Some(&seed) = broken.first() {
-        let run = Run { loud: true, ..Run::new(seed) }.play();
+        let run = Run { loud: true, ..run(seed) }.play();
         for stored in &run.server.stored {
             let (number, contact, tagged) = (stored.number, stored.contact, stored.tagged);
             println!("{number} {contact} tagged: {tagged}, {}..{}", stored.start_ms, stored.end_ms);

@@ -15,6 +15,8 @@ const MAX_SHIFT: u64 = 8 * 26;
 pub(crate) fn check(run: &Run) {
     let ended = run.call.events.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
     assert_eq!(ended, 1, "exactly one end");
+    let started = run.call.events.iter().filter(|event| matches!(event, Event::Started { .. })).count();
+    assert_eq!(started, usize::from(run.begins()), "exactly one beginning");
     assert_eq!(run.call.position[0], run.call.position[1], "the channels end together");
     for channel in Channel::ALL {
         let given = given(run, channel);
@@ -50,14 +52,12 @@ fn check_nothing_foreign(run: &Run, channel: Channel, given: &BTreeMap<i16, (u64
 
 /// Every block that was spoken is there, whole and in its place, unless its loss was told.
 fn check_places(run: &Run, channel: Channel, given: &BTreeMap<i16, (u64, u64)>) {
-    let Some(origin_ms) = run.call.events.iter().find_map(|event| match event {
-        Event::Started { at } => Some(at.as_millis() - T0),
-        _ => None,
-    }) else {
+    let Some(origin) = run.call.session.checkpoint().origin else {
         let untold = |(fragment, _): &(u64, Truth)| !run.told_lost(*fragment);
         assert!(!spoken(run, channel).iter().any(untold), "audio was lost without a word");
         return;
     };
+    let origin_ms = origin.timecode_ms - T0;
     for (fragment, truth) in spoken(run, channel) {
         let position = u64::try_from((truth.at_ms - origin_ms) * 8).unwrap_or(0);
         let Some(&(at, length)) = given.get(&truth.value) else {

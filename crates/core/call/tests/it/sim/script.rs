@@ -1,10 +1,11 @@
 //! What a pooled stream holds: contacts one after another, and what each fragment truly is.
 
+use call::Origin;
 use mkv::{
     Fragment,
     testing::{ConnectFragment, connect_tracks},
 };
-use model::Channel;
+use model::{Channel, Timestamp};
 
 use super::rng::Rng;
 use crate::support::{T0, number, push_block};
@@ -32,6 +33,13 @@ pub(crate) struct Stored {
     pub(crate) available_ms: i64,
     pub(crate) blocks: Vec<Truth>,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// What position zero of a call is whose first fragment has this number.
+pub(crate) fn origin(stored: &[Stored], first: u64) -> Origin {
+    let blocks = stored.iter().filter(|stored| stored.number == first).flat_map(|stored| &stored.blocks);
+    let timecode_ms = T0 + blocks.map(|truth| truth.at_ms).min().unwrap();
+    Origin { timecode_ms, wall: Timestamp::from_millis(timecode_ms) }
 }
 
 /// Contacts one after another on one stream; the call to carry is `mine`.

@@ -17,6 +17,8 @@ pub(crate) struct Manners {
     pub(crate) damages: u64,
     /// Chance that an opening fails, or gives an error in the body.
     pub(crate) refuses: u64,
+    /// From when to when no opening succeeds, in milliseconds after [`T0`].
+    pub(crate) outage: Option<(i64, i64)>,
     /// Chance that a body begins one fragment too early.
     pub(crate) repeats: u64,
     /// A body without a new fragment for this long ends.
@@ -50,7 +52,8 @@ pub(crate) struct Server {
 impl Server {
     /// Opens a body; `None` when it fails.
     pub(crate) fn open(&mut self, start: &StartAt, now_ms: i64) -> Option<Body> {
-        if self.rng.percent(self.manners.refuses) {
+        let out = self.manners.outage.is_some_and(|(from, to)| (from..to).contains(&now_ms));
+        if out || self.rng.percent(self.manners.refuses) {
             return None;
         }
         let mut next = match start {
