@@ -24,7 +24,7 @@ pub struct Endpoint {
 
 /// A URL that is no address of a local server.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{0:?} is not a URL like http://127.0.0.1:4580")]
+#[error("{0:?} is not a URL like http://127.0.0.1:9000")]
 pub struct InvalidEndpoint(String);
 
 impl FromStr for Endpoint {
@@ -185,11 +185,11 @@ mod tests {
 
     #[test]
     fn urls_of_local_servers_are_taken_and_others_named() {
-        let endpoint: Endpoint = "http://localhost:4580/".parse().unwrap();
-        assert_eq!((endpoint.authority(), endpoint.path()), ("localhost:4580", ""));
+        let endpoint: Endpoint = "http://localhost:9000/".parse().unwrap();
+        assert_eq!((endpoint.authority(), endpoint.path()), ("localhost:9000", ""));
         let endpoint: Endpoint = "http://127.0.0.1/v1/triggers/connect".parse().unwrap();
         assert_eq!(endpoint.to_string(), "http://127.0.0.1:80/v1/triggers/connect");
-        for wrong in ["https://kinesisvideo.us-east-1.amazonaws.com", "127.0.0.1:4580", "http://", "nonsense"]
+        for wrong in ["https://kinesisvideo.us-east-1.amazonaws.com", "127.0.0.1:9000", "http://", "nonsense"]
         {
             assert!(wrong.parse::<Endpoint>().unwrap_err().to_string().contains(wrong));
         }
