@@ -62,7 +62,7 @@ impl Problem {
     }
 
     pub(crate) fn foreign_host() -> Self {
-        let detail = "ask by the server's address, or as localhost on its own machine";
+        let detail = "ask by the server's address, as localhost on its own machine, or by a name of server.allowed_hosts";
         Self::new(StatusCode::FORBIDDEN, "foreign_host", "The server does not go by this name", detail)
     }
 

@@ -51,11 +51,13 @@ impl Default for Config {
 pub struct Server {
     /// The address.
     pub listen: SocketAddr,
+    /// The names under which browsers may ask for it, beside `localhost` and addresses.
+    pub allowed_hosts: Vec<String>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), allowed_hosts: Vec::new() }
     }
 }
 
@@ -220,6 +222,12 @@ mod tests {
         assert_eq!(config.server.listen.port(), 2);
         assert_eq!(config.engine.max_calls, 7);
         assert_eq!(config.kvs.retention_hours, 3);
+    }
+
+    #[test]
+    fn a_list_can_be_set_by_the_environment() {
+        let told = env(&[("TRUNKLINE_SERVER__ALLOWED_HOSTS", r#"["calls.example.com"]"#)]);
+        assert_eq!(Config::load(None, told).unwrap().server.allowed_hosts, ["calls.example.com"]);
     }
 
     #[test]

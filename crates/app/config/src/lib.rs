@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `tenant` | `local` | the tenant whose calls are carried |
 //! | `server.listen` | `127.0.0.1:8080` | address of the API and the console |
+//! | `server.allowed_hosts` | none | names under which browsers may ask for it, beside `localhost` and addresses |
 //! | `storage.folder` | `var` | event logs, recordings, spools |
 //! | `kvs.listen` | `127.0.0.1:9000` | address of the local Kinesis Video Streams |
 //! | `kvs.endpoint` | none | instead of a local one: `aws` for Amazon's, with the credentials of the environment, or a URL |

@@ -8,7 +8,7 @@ const PREFIX: &str = "TRUNKLINE_";
 /// Between a section and its key. Names of the prefix without it, such as `TRUNKLINE_MODELS`, are others' business.
 const DOT: &str = "__";
 
-/// Sets `a.b` from `TRUNKLINE_A__B`; values that read as numbers or booleans are such.
+/// Sets `a.b` from `TRUNKLINE_A__B`; values that read as numbers, booleans or lists are such.
 pub(crate) fn apply(
     table: &mut Table,
     environment: impl IntoIterator<Item = (String, String)>,
@@ -36,6 +36,12 @@ pub(crate) fn apply(
 fn read(text: String) -> Value {
     if let Ok(number) = text.parse() {
         return Value::Integer(number);
+    }
+    if text.starts_with('[')
+        && let Ok(Some(list)) =
+            format!("list = {text}").parse::<Table>().map(|mut table| table.remove("list"))
+    {
+        return list;
     }
     text.parse().map_or(Value::String(text), Value::Boolean)
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use api::ApiState;
+use api::{ApiState, RouterOptions};
 use blob::FolderBlobStore;
 use config::{Config, KvsEndpoint};
 use engine::{Clock, Engine, EngineOptions, EngineParts, SpoolFolder};
@@ -88,7 +88,9 @@ impl Embedded {
             metrics,
             probes: vec![("storage", probe::writable(folder.clone()))],
         };
-        let api = tokio::spawn(axum::serve(listener, api::router(state)).into_future());
+        let options =
+            RouterOptions { allowed_hosts: config.server.allowed_hosts.clone(), ..RouterOptions::default() };
+        let api = tokio::spawn(axum::serve(listener, api::router_for(state, options)).into_future());
         Ok(Self { tenant: config.tenant.clone(), engine, address, kvs_endpoint, log, local_kvs, api })
     }
 
