@@ -5,8 +5,9 @@ use gates::{Carried, stream};
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-/// The samples that are handed on, one buffer a channel, and their events; nothing per block.
-const MAX_PER_FRAGMENT: u64 = 8;
+/// Nine are measured: the samples that are handed on, a buffer a channel, and what is read of the tags; a fragment has
+/// 32 blocks, so one per block would show.
+const MAX_PER_FRAGMENT: u64 = 10;
 const WARM_UP: usize = 20;
 const FRAGMENTS: usize = 200;
 

@@ -13,7 +13,7 @@ use model::{CallId, TenantId};
 use tokio::sync::broadcast;
 
 /// How many events of one call wait for its slowest follower before that follower must turn to the log.
-const MAX_CALL_BACKLOG: usize = 256;
+const MAX_CALL_BACKLOG: usize = 64;
 /// The same for followers of all of a tenant's calls.
 const MAX_TENANT_BACKLOG: usize = 2_048;
 

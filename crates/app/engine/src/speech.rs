@@ -17,8 +17,8 @@ use transcript::TranscriptAssembler;
 /// How far recognition may lag behind before the stream is read no further. Longer than the longest
 /// utterance, so that an unfinished one does not stop its own audio.
 const MAX_AHEAD: Duration = Duration::from_secs(60);
-/// Spans whose times are remembered, per channel; about 17 a second of live audio are given.
-const MAX_SPANS: usize = 4_096;
+/// Spans whose times are remembered, per channel: one a fragment, so minutes more than recognition may lag.
+const MAX_SPANS: usize = 512;
 /// Silence is handed on in pieces of this many samples.
 static SILENCE: [i16; 8_000] = [0; 8_000];
 
