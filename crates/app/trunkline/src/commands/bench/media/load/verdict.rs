@@ -16,6 +16,9 @@ const SPEECH_SLACK: Duration = Duration::from_secs(2);
 const TAIL_GROWTH: u32 = 3;
 const TAIL_SLACK: Duration = Duration::from_secs(1);
 
+/// Half of the events may not be later than this, steadily or not.
+const MAX_MEDIAN: Duration = Duration::from_secs(5);
+
 /// What a load is judged by.
 pub(super) struct Facts<'h> {
     pub(super) calls: usize,
@@ -47,6 +50,10 @@ pub(super) fn shortfalls(facts: &Facts<'_>) -> Vec<String> {
         }
         None if came == 0.0 => short.push("no events came".to_owned()),
         _ => {}
+    }
+    let median = Duration::from_micros(facts.heard.late().value_at_quantile(0.5));
+    if median > MAX_MEDIAN {
+        short.push(format!("half of the events are {} ms late or more", median.as_millis()));
     }
     let slack = if facts.expected.is_some() { MEDIAN_SLACK } else { SPEECH_SLACK };
     if let Some((first, last)) = growth(facts.heard, slack) {
@@ -115,6 +122,13 @@ mod tests {
         let heard = heard(|second| if second < 15 { 500 } else { 1_900 });
         assert_eq!(shortfalls(&facts(&heard)).len(), 1);
         assert!(shortfalls(&Facts { expected: None, ..facts(&heard) }).is_empty());
+    }
+
+    #[test]
+    fn steady_lateness_of_many_seconds_is_not_carried() {
+        let heard = heard(|_| 8_000);
+        let short = shortfalls(&Facts { expected: None, ..facts(&heard) });
+        assert!(short.len() == 1 && short[0].starts_with("half of the events are 8"), "{short:?}");
     }
 
     #[test]
