@@ -190,7 +190,7 @@ impl Follower {
                 Some((
                     recording.duration_ms,
                     "record".to_owned(),
-                    format!("redacted recording kept, {} masks", recording.masks),
+                    format!("redacted recording kept, stretches masked: {}", recording.masks),
                 ))
             }
             Event::RecordingFailed(failed) => {

@@ -72,7 +72,8 @@ export function drawStrip(
 function drawPeaks(context: CanvasRenderingContext2D, columns: number[], lane: Lane): void {
   const middle = lane.top + lane.height / 2;
   columns.forEach((peak, index) => {
-    const half = Math.max(0.5, (Math.min(peak, 100) / 100) * (lane.height / 2 - 1));
+    // Telephone speech stays far below full scale; the root shows it without hiding what is louder.
+    const half = Math.max(0.5, Math.sqrt(Math.min(peak, 100) / 100) * (lane.height / 2 - 1));
     context.fillRect(index * 2, middle - half, 1.5, half * 2);
   });
 }
