@@ -153,7 +153,7 @@ impl Moonshine {
                 return Ok(decoded);
             }
             decoded.tokens.push(Token { id: token, log_prob });
-            if decoded.cut_repetition() {
+            if decoded.cut_repetition(&self.tokenizer) {
                 return Ok(decoded);
             }
             last = token;

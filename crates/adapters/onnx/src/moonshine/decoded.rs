@@ -1,6 +1,6 @@
 //! What the decoder said, token by token, made into words.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use model::Pii;
 
@@ -29,10 +29,20 @@ const LOOP_TOKENS: usize = 24;
 const LOOP_REPEATS: usize = 6;
 
 impl Decoded {
-    /// Cuts a looping tail down to one turn; true when there was one.
-    pub(super) fn cut_repetition(&mut self) -> bool {
+    /// Cuts a looping tail down to one turn; true when there was one. A digit that is said again and again is no loop:
+    /// the card number 4111 1111 1111 1111 is fifteen times the same word.
+    pub(super) fn cut_repetition(&mut self, tokenizer: &Tokenizer) -> bool {
         let ids: Vec<u32> = self.tokens.iter().map(|token| token.id).collect();
-        let Some(kept) = without_loop(&ids) else { return false };
+        let Some(Loop { kept, turn }) = without_loop(&ids) else { return false };
+        let mut text = Vec::new();
+        for id in &ids[turn] {
+            let piece = tokenizer.piece(*id);
+            text.extend(piece.starts_word.then_some(b' '));
+            text.extend(piece.text);
+        }
+        if is_number(&String::from_utf8_lossy(&text)) {
+            return false;
+        }
         self.tokens.truncate(kept);
         self.attention.truncate(kept);
         true
@@ -59,14 +69,33 @@ impl Decoded {
     }
 }
 
-/// How many tokens stay when the tail is a loop.
-fn without_loop(ids: &[u32]) -> Option<usize> {
+/// A tail that repeats itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Loop {
+    /// How many tokens stay when it is cut.
+    kept: usize,
+    /// The tokens of one turn.
+    turn: Range<usize>,
+}
+
+fn without_loop(ids: &[u32]) -> Option<Loop> {
     (1..=LOOP_TOKENS / LOOP_REPEATS * 2).find_map(|period| {
         let repeats = LOOP_REPEATS.max(LOOP_TOKENS.div_ceil(period));
         let tail = ids.len().checked_sub(period * repeats)?;
         let looping = ids[tail..].iter().zip(&ids[tail + period..]).all(|(a, b)| a == b);
-        looping.then_some(tail + period)
+        looping.then_some(Loop { kept: tail + period, turn: tail..tail + period })
     })
+}
+
+/// Whether a text is a digit or a few, written or spoken, and nothing else.
+fn is_number(text: &str) -> bool {
+    const SPOKEN: [&str; 11] =
+        ["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some()
+        && words.all(|word| {
+            word.chars().all(|c| c.is_ascii_digit()) || SPOKEN.contains(&word.to_lowercase().as_str())
+        })
 }
 
 fn frame_time(frame: usize) -> Duration {
@@ -102,7 +131,17 @@ mod tests {
         let mut ids = vec![7, 8, 9];
         assert_eq!(without_loop(&ids), None);
         ids.extend([5, 6].repeat(12));
-        assert_eq!(without_loop(&ids), Some(5));
+        assert_eq!(without_loop(&ids), Some(Loop { kept: 5, turn: 3..5 }));
+    }
+
+    #[test]
+    fn digits_that_are_said_again_and_again_are_a_number() {
+        for number in ["one,", " One", "1", "11 ", "oh oh", "four-one"] {
+            assert!(is_number(number), "{number}");
+        }
+        for words in ["", ", ", "you", "one more", "for, or,", "thank you"] {
+            assert!(!is_number(words), "{words}");
+        }
     }
 
     #[test]
