@@ -4,8 +4,6 @@
 //! null until streaming has started, its times are epoch milliseconds in strings, and its ARN may lack the
 //! region.
 
-use std::collections::BTreeMap;
-
 use model::{ContactId, FragmentNumber, Pii, StreamName, Timestamp};
 use serde::Deserialize;
 use thiserror::Error;
@@ -51,8 +49,6 @@ pub struct MediaTrigger {
     pub customer: Option<Pii<String>>,
     /// The queue's name.
     pub queue: Option<String>,
-    /// The flow's attributes: may hold anything that the flow's author put there.
-    pub attributes: BTreeMap<String, Pii<String>>,
 }
 
 /// Reads a Lambda event.
@@ -85,12 +81,6 @@ pub fn read_trigger(json: &[u8]) -> Result<MediaTrigger, TriggerError> {
         stop_fragment: fragment(audio.stop_fragment_number, "StopFragmentNumber")?,
         customer: contact.customer_endpoint.and_then(|endpoint| endpoint.address).map(Pii::new),
         queue: contact.queue.and_then(|queue| queue.name),
-        attributes: contact
-            .attributes
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(k, v)| (k, Pii::new(v)))
-            .collect(),
     })
 }
 
@@ -140,7 +130,6 @@ struct ContactData {
     customer_endpoint: Option<Endpoint>,
     media_streams: Option<MediaStreams>,
     queue: Option<Queue>,
-    attributes: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
