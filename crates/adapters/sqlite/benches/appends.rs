@@ -7,9 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model::{Channel, Timestamp};
+use model::{CallKey, Channel, Epoch, Timestamp};
 use ports::{
-    EventLog,
+    Append, EventLog,
     testing::{call_started, ids, utterance},
 };
 use sqlite::SqliteEventLog;
@@ -53,16 +53,22 @@ async fn run(callers: u64) -> Duration {
             let log = Arc::clone(&log);
             tokio::spawn(async move {
                 let (tenant, call) = ids("acme", &format!("call-{n}"));
+                let append = |after, event| Append {
+                    key: CallKey::new(tenant.clone(), call.clone()),
+                    epoch: Epoch::FIRST,
+                    after,
+                    now: Timestamp::from_millis(0),
+                    events: vec![event],
+                };
                 let started = call_started(i64::try_from(n).unwrap_or(0));
-                log.append(&tenant, &call, Timestamp::from_millis(0), vec![started]).await.expect("append");
+                log.append(append(0, started)).await.expect("append");
                 for k in 1..APPENDS / callers {
                     let said = utterance(
                         Channel::Customer,
                         k * 1_000,
                         "a sentence of eight words with [card] numbers",
                     );
-                    let now = Timestamp::from_millis(0);
-                    log.append(&tenant, &call, now, vec![said]).await.expect("append");
+                    log.append(append(k, said)).await.expect("append");
                 }
             })
         })

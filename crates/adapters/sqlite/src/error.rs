@@ -89,6 +89,17 @@ pub enum SqliteError {
     /// The call has no event in the log.
     #[error("there is no call {0}")]
     NoSuchCall(CallId),
+    /// A later owner has claimed the call.
+    #[error("another worker owns the call {0} now")]
+    Fenced(CallId),
+    /// The append does not go on from the call's last event, and its events are not there yet.
+    #[error("the call {call} is at seq {last}, not where the append goes on from")]
+    OutOfStep {
+        /// The call.
+        call: CallId,
+        /// Its last event's seq.
+        last: u64,
+    },
     /// The thread that writes the tenant's log is gone.
     #[error("the writer of tenant {0} stopped")]
     WriterStopped(TenantId),
@@ -122,6 +133,8 @@ impl From<SqliteError> for EventLogError {
         match error {
             SqliteError::DiskFull { .. } => Self::DiskFull,
             SqliteError::NoSuchCall(call) => Self::NoSuchCall(call),
+            SqliteError::Fenced(call) => Self::Fenced(call),
+            SqliteError::OutOfStep { call, last } => Self::OutOfStep { call, last },
             SqliteError::Folder { ref source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Self::DiskFull
             }

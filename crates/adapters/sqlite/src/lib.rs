@@ -9,9 +9,11 @@
 //! kernel crash may take the last commits since the last checkpoint, always the newest ones first, and never
 //! damages what is older: the log then simply ends earlier.
 //!
-//! It must not hold anything that is not in an event: every other table can be rebuilt from `events`.
+//! A tenant's file must not hold anything that is not in an event, but for the fences that say who may append: every
+//! other table can be rebuilt from `events`.
 
 mod error;
+mod fence;
 mod log;
 mod name;
 mod projections;

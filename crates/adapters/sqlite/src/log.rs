@@ -12,8 +12,8 @@ use std::{
 
 use async_trait::async_trait;
 use events::{Envelope, VERSION};
-use model::{CallId, TenantId, Timestamp};
-use ports::{Appended, CallFilter, CallPage, CallSummary, EventLog, EventLogError, NewEvent, TranscriptView};
+use model::{CallId, CallKey, Epoch, TenantId};
+use ports::{Append, Appended, CallFilter, CallPage, CallSummary, EventLog, EventLogError, TranscriptView};
 use rusqlite::TransactionBehavior;
 use tokio::{sync::Mutex, task::spawn_blocking};
 
@@ -153,13 +153,14 @@ fn make_folder(path: &PathBuf) -> io::Result<()> {
 
 #[async_trait]
 impl EventLog for SqliteEventLog {
-    async fn append(
-        &self,
-        tenant: &TenantId,
-        call: &CallId,
-        now: Timestamp,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, EventLogError> {
+    async fn claim(&self, key: &CallKey, epoch: Epoch) -> Result<u64, EventLogError> {
+        let call = key.call.clone();
+        let claimed = self.tenant(&key.tenant).await?.run(move |writer| writer.claim(&call, epoch)).await?;
+        Ok(claimed?)
+    }
+
+    async fn append(&self, append: Append) -> Result<Appended, EventLogError> {
+        let Append { key: CallKey { tenant, call }, epoch, after, now, events } = append;
         debug_assert!(events.iter().all(|new| new.event.is_logged()), "a partial has no place in the log");
         let logged = events.into_iter().filter(|new| new.event.is_logged());
         let envelopes: Vec<Envelope> = logged
@@ -176,7 +177,7 @@ impl EventLog for SqliteEventLog {
         if envelopes.is_empty() {
             return Ok(envelopes);
         }
-        Ok(self.tenant(tenant).await?.append(now, envelopes).await?)
+        Ok(self.tenant(&tenant).await?.append((call, epoch, after), now, envelopes).await?)
     }
 
     async fn read_call(

@@ -125,6 +125,27 @@ pub(crate) fn call_events(
     Ok(Some(read))
 }
 
+/// The `count` events of a call that follow a seq. `None` when one of them is of a type that this version does not know.
+pub(crate) fn stored_events(
+    connection: &Connection,
+    path: &Path,
+    call: &CallId,
+    after: u64,
+    count: u64,
+) -> Result<Option<Vec<Envelope>>, SqliteError> {
+    let of = |error| SqliteError::of(path, error);
+    let sql =
+        format!("SELECT {EVENT_COLUMNS} FROM events WHERE call_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+    let mut statement = connection.prepare_cached(&sql).map_err(of)?;
+    let mut rows = statement.query(params![call.as_str(), signed(after), signed(count)]).map_err(of)?;
+    let mut read = Vec::new();
+    while let Some(row) = rows.next().map_err(of)? {
+        let Some(envelope) = StoredEvent::of(row).map_err(of)?.envelope(path)? else { return Ok(None) };
+        read.push(envelope);
+    }
+    Ok(Some(read))
+}
+
 /// Events of all calls after a position.
 pub(crate) fn tenant_events(
     connection: &Connection,

@@ -19,7 +19,7 @@ const MAX_IDLE_WAL_BYTES: i64 = 16 * 1024 * 1024;
 ///
 /// Each step brings a file from the schema before it to its own; a file's schema is the number of steps that
 /// were taken. Steps are never changed, only added.
-const MIGRATIONS: [(&str, &str); 1] = [("events and projections", V1)];
+const MIGRATIONS: [(&str, &str); 2] = [("events and projections", V1), ("fences", V2)];
 
 const V1: &str = "
 CREATE TABLE tenant (id TEXT NOT NULL) STRICT;
@@ -80,6 +80,14 @@ CREATE TABLE holds (
     from_ms INTEGER NOT NULL,
     to_ms INTEGER,
     PRIMARY KEY (call_id, n)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Who may append, which no event tells: the epoch of each call's last owner.
+const V2: &str = "
+CREATE TABLE fences (
+    call_id TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
 

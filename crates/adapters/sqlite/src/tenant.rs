@@ -3,13 +3,13 @@
 use std::{path::PathBuf, thread::JoinHandle, time::Instant};
 
 use events::Envelope;
-use model::{TenantId, Timestamp};
+use model::{CallId, Epoch, TenantId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     SqliteError,
     readers::Readers,
-    writer::{Append, Job, Writer, start},
+    writer::{Job, Pending, Writer, start},
 };
 
 /// A tenant's writer and readers. Dropping it waits until the writer has committed what it was given.
@@ -34,11 +34,13 @@ impl Tenant {
 
     pub(crate) async fn append(
         &self,
+        (call, epoch, after): (CallId, Epoch, u64),
         now: Timestamp,
         envelopes: Vec<Envelope>,
     ) -> Result<Vec<Envelope>, SqliteError> {
         let (reply, answer) = oneshot::channel();
-        let append = Append { envelopes, now, called: Instant::now(), reply };
+        let called = Instant::now();
+        let append = Pending { call, epoch, after, envelopes, now, called, refused: None, reply };
         self.send(Job::Append(append)).await?;
         answer.await.map_err(|_| self.stopped())?
     }

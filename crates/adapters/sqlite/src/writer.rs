@@ -9,13 +9,14 @@ use std::{
 };
 
 use events::Envelope;
-use model::{CallId, TenantId, Timestamp};
+use model::{CallId, Epoch, TenantId, Timestamp};
 use projection::CallProjection;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     SqliteError,
+    fence::{Standing, raise_fence, read_fence, standing},
     projections::{signed, unsigned, write_change, write_summary},
     read::fold_call,
     schema::open_writer,
@@ -32,19 +33,27 @@ const MAX_KEPT_CALLS: usize = 16_384;
 /// Work for the writer.
 pub(crate) enum Job {
     /// Events of one call.
-    Append(Append),
+    Append(Pending),
     /// Something else, alone in its transaction or without one.
     Run(Box<dyn FnOnce(&mut Writer) + Send>),
 }
 
 /// Events of one call that want their places.
-pub(crate) struct Append {
-    /// Envelopes whose places and append times are not filled in yet; at least one, all of one call.
+pub(crate) struct Pending {
+    /// The call.
+    pub call: CallId,
+    /// Its owner's epoch.
+    pub epoch: Epoch,
+    /// The seq that the events go on from.
+    pub after: u64,
+    /// Envelopes whose places and append times are not filled in yet; at least one, all of the call.
     pub envelopes: Vec<Envelope>,
     /// The appender's time when it called.
     pub now: Timestamp,
     /// When it called, so that the time in line counts.
     pub called: Instant,
+    /// Why its events are not in the log, though the transaction is.
+    pub refused: Option<SqliteError>,
     /// Where the answer goes. An appender that went away gets none; its events are in the log nevertheless.
     pub reply: oneshot::Sender<Result<Vec<Envelope>, SqliteError>>,
 }
@@ -53,14 +62,24 @@ pub(crate) struct Append {
 pub(crate) struct Writer {
     pub(crate) path: PathBuf,
     pub(crate) connection: Connection,
+    known: Known,
+}
+
+/// What the file says, kept at hand.
+#[derive(Default)]
+struct Known {
     calls: HashMap<CallId, KeptCall>,
     last_position: u64,
+    /// SQLite's mark of the file's state, which only other connections change; none before the first look.
+    data_version: Option<i64>,
 }
 
 struct KeptCall {
     projection: CallProjection,
     /// May be ahead of the projection's: events of unknown types have places too.
     last_seq: u64,
+    /// The epoch that the call was last claimed with.
+    fence: Epoch,
 }
 
 /// Opens the tenant's file and starts its thread, which ends when every sender is gone.
@@ -69,7 +88,7 @@ pub(crate) fn start(
     tenant: &TenantId,
 ) -> Result<(mpsc::Sender<Job>, JoinHandle<()>), SqliteError> {
     let connection = open_writer(&path, tenant)?;
-    let mut writer = Writer { path: path.clone(), connection, calls: HashMap::new(), last_position: 0 };
+    let mut writer = Writer { path: path.clone(), connection, known: Known::default() };
     let (sender, mut jobs) = mpsc::channel(MAX_QUEUED_APPENDS);
     let thread = thread::Builder::new().name("event-log".to_owned());
     let spawned = thread.spawn(move || {
@@ -103,9 +122,27 @@ impl Writer {
         self.commit(batch);
     }
 
+    /// Makes the call the owner's with this epoch, unless a later one has it; gives the seq of its last event.
+    pub(crate) fn claim(&mut self, call: &CallId, epoch: Epoch) -> Result<u64, SqliteError> {
+        let Self { path, connection, known } = self;
+        let of = |error| SqliteError::of(path, error);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
+        known.refresh(&transaction).map_err(of)?;
+        let kept = known.call(&transaction, path, call)?;
+        if epoch < kept.fence {
+            return Err(SqliteError::Fenced(call.clone()));
+        }
+        if epoch > kept.fence {
+            raise_fence(&transaction, call, epoch).map_err(of)?;
+            transaction.commit().map_err(of)?;
+            kept.fence = epoch;
+        }
+        Ok(kept.last_seq)
+    }
+
     /// Commits a batch and answers. When it fails, each append is tried alone, so that one bad append fails
     /// nobody else's.
-    fn commit(&mut self, mut batch: Vec<Append>) {
+    fn commit(&mut self, mut batch: Vec<Pending>) {
         if batch.is_empty() {
             return;
         }
@@ -118,8 +155,8 @@ impl Writer {
         }
         let mut result = Some(result);
         for append in batch {
-            let answer = match result.take() {
-                Some(Err(error)) => Err(error),
+            let answer = match (result.take(), append.refused) {
+                (Some(Err(error)), _) | (_, Some(error)) => Err(error),
                 _ => Ok(append.envelopes),
             };
             // An appender that no longer waits does not need the answer.
@@ -127,73 +164,115 @@ impl Writer {
         }
     }
 
-    /// Writes a batch in one transaction: all of it is in the log afterwards, or nothing.
-    fn write(&mut self, batch: &mut [Append]) -> Result<(), SqliteError> {
+    /// Writes a batch in one transaction: all of it is in the log afterwards, or nothing, but for appends that
+    /// were refused by what the log says.
+    fn write(&mut self, batch: &mut [Pending]) -> Result<(), SqliteError> {
         let written = self.write_transaction(batch);
         if written.is_err() {
             // What is kept may be ahead of the log now.
             for append in batch {
-                if let Some(first) = append.envelopes.first() {
-                    self.calls.remove(&first.call_id);
-                }
+                self.known.calls.remove(&append.call);
             }
         }
         written
     }
 
-    fn write_transaction(&mut self, batch: &mut [Append]) -> Result<(), SqliteError> {
-        let Self { path, connection, calls, last_position } = self;
+    fn write_transaction(&mut self, batch: &mut [Pending]) -> Result<(), SqliteError> {
+        let Self { path, connection, known } = self;
         let of = |error| SqliteError::of(path, error);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
-        let mut position = newest_position(&transaction).map_err(of)?;
-        if position != *last_position {
-            // Another process wrote, or this one has just begun.
-            calls.clear();
-        }
-        make_room(calls);
+        known.refresh(&transaction).map_err(of)?;
+        let mut position = known.last_position;
         let mut touched = BTreeSet::new();
         for append in batch.iter_mut() {
-            let Some(first) = append.envelopes.first() else { continue };
-            let call_id = first.call_id.clone();
-            let call = match calls.entry(call_id.clone()) {
-                Entry::Occupied(kept) => kept.into_mut(),
-                Entry::Vacant(place) => place.insert(load(&transaction, path, &call_id)?),
+            let call = known.call(&transaction, path, &append.call)?;
+            append.refused = match write_append(&transaction, path, call, append, &mut position) {
+                Ok(()) => None,
+                Err(error @ (SqliteError::Fenced(_) | SqliteError::OutOfStep { .. })) => Some(error),
+                Err(error) => return Err(error),
             };
-            let at = append.now + append.called.elapsed();
-            for envelope in &mut append.envelopes {
-                position += 1;
-                call.last_seq += 1;
-                envelope.seq = call.last_seq;
-                envelope.position = position;
-                envelope.stages.appended_us = Some(at);
-                insert(&transaction, envelope).map_err(of)?;
-                let change = call.projection.apply(envelope);
-                write_change(&transaction, &call_id, &call.projection, change, position).map_err(of)?;
-            }
-            touched.insert(call_id);
+            touched.insert(append.call.clone());
         }
-        for call in touched.iter().filter_map(|call| calls.get(call)) {
+        for call in touched.iter().filter_map(|call| known.calls.get(call)) {
             write_summary(&transaction, &call.projection).map_err(of)?;
         }
         transaction.commit().map_err(of)?;
-        *last_position = position;
+        known.last_position = position;
         Ok(())
     }
 
     /// Forgets the projections that are kept, so that they are folded again.
     pub(crate) fn forget(&mut self) {
-        self.calls.clear();
+        self.known.calls.clear();
     }
 }
 
-/// Forgets calls when too many are kept.
-fn make_room(calls: &mut HashMap<CallId, KeptCall>) {
-    if calls.len() > MAX_KEPT_CALLS {
-        calls.retain(|_, kept| !kept.projection.is_ended());
+impl Known {
+    /// Forgets what others changed since the last transaction, and what is too much.
+    fn refresh(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let version =
+            transaction.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0)).map(Some)?;
+        if version != self.data_version {
+            self.calls.clear();
+            self.last_position = newest_position(transaction)?;
+            self.data_version = version;
+        }
+        if self.calls.len() > MAX_KEPT_CALLS {
+            self.calls.retain(|_, kept| !kept.projection.is_ended());
+        }
+        if self.calls.len() > MAX_KEPT_CALLS {
+            self.calls.clear();
+        }
+        Ok(())
     }
-    if calls.len() > MAX_KEPT_CALLS {
-        calls.clear();
+
+    fn call(
+        &mut self,
+        transaction: &Transaction<'_>,
+        path: &Path,
+        call: &CallId,
+    ) -> Result<&mut KeptCall, SqliteError> {
+        Ok(match self.calls.entry(call.clone()) {
+            Entry::Occupied(kept) => kept.into_mut(),
+            Entry::Vacant(place) => place.insert(load(transaction, path, call)?),
+        })
     }
+}
+
+/// Gives an append's events their places, new ones or those that they have.
+fn write_append(
+    transaction: &Transaction<'_>,
+    path: &Path,
+    call: &mut KeptCall,
+    append: &mut Pending,
+    position: &mut u64,
+) -> Result<(), SqliteError> {
+    let of = |error| SqliteError::of(path, error);
+    if append.epoch < call.fence {
+        return Err(SqliteError::Fenced(append.call.clone()));
+    }
+    let places = (append.after, call.last_seq);
+    let standing = standing(transaction, path, &append.call, places, &append.envelopes)?;
+    if append.epoch > call.fence {
+        raise_fence(transaction, &append.call, append.epoch).map_err(of)?;
+        call.fence = append.epoch;
+    }
+    if let Standing::There(envelopes) = standing {
+        append.envelopes = envelopes;
+        return Ok(());
+    }
+    let at = append.now + append.called.elapsed();
+    for envelope in &mut append.envelopes {
+        *position += 1;
+        call.last_seq += 1;
+        envelope.seq = call.last_seq;
+        envelope.position = *position;
+        envelope.stages.appended_us = Some(at);
+        insert(transaction, envelope).map_err(of)?;
+        let change = call.projection.apply(envelope);
+        write_change(transaction, &append.call, &call.projection, change, *position).map_err(of)?;
+    }
+    Ok(())
 }
 
 fn newest_position(connection: &Connection) -> rusqlite::Result<u64> {
@@ -203,7 +282,8 @@ fn newest_position(connection: &Connection) -> rusqlite::Result<u64> {
 
 fn load(transaction: &Transaction<'_>, path: &Path, call: &CallId) -> Result<KeptCall, SqliteError> {
     let folded = fold_call(transaction, path, call)?;
-    Ok(KeptCall { projection: folded.projection, last_seq: folded.last_seq })
+    let fence = read_fence(transaction, call).map_err(|error| SqliteError::of(path, error))?;
+    Ok(KeptCall { projection: folded.projection, last_seq: folded.last_seq, fence })
 }
 
 fn insert(connection: &Connection, envelope: &Envelope) -> rusqlite::Result<()> {

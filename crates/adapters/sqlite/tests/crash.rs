@@ -6,9 +6,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use model::{CallId, Channel, Timestamp};
+use model::{CallId, CallKey, Channel, Epoch, Timestamp};
 use ports::{
-    EventLog,
+    Append, EventLog,
     testing::{call_started, ids, utterance},
 };
 use sqlite::SqliteEventLog;
@@ -90,14 +90,17 @@ fn the_child_appends_until_it_is_killed() {
 
 async fn append_for_ever(log: &SqliteEventLog, n: u64) {
     let (tenant, call) = ids("acme", &format!("call-{n}"));
+    let key = CallKey::new(tenant, call);
+    let mut after = log.claim(&key, Epoch::FIRST).await.expect("claim");
     let mut event = call_started(0);
     // Bounded, should the parent go away without killing it.
     for start_ms in 1..1_000_000 {
-        let appended =
-            log.append(&tenant, &call, Timestamp::from_millis(1), vec![event]).await.expect("append");
-        let seq = appended.last().map_or(0, |envelope| envelope.seq);
+        let now = Timestamp::from_millis(1);
+        let append = Append { key: key.clone(), epoch: Epoch::FIRST, after, now, events: vec![event] };
+        let appended = log.append(append).await.expect("append");
+        after = appended.last().map_or(0, |envelope| envelope.seq);
         let mut out = std::io::stdout().lock();
-        if writeln!(out, "ack {n} {seq} .").and_then(|()| out.flush()).is_err() {
+        if writeln!(out, "ack {n} {after} .").and_then(|()| out.flush()).is_err() {
             return;
         }
         event = utterance(Channel::Customer, start_ms * 1_000, "hello [card]");

@@ -1,11 +1,15 @@
-use model::Channel;
-use ports::testing::{call_ended, call_started, ids, utterance};
+use model::{Channel, Timestamp};
+use ports::{
+    NewEvent,
+    testing::{call_ended, call_started, ids, utterance},
+};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_000);
+const SECOND: Epoch = Epoch::FIRST.next();
 
 struct Rig {
     folder: TempDir,
@@ -22,8 +26,22 @@ fn rig() -> Rig {
 }
 
 impl Rig {
+    fn key(&self) -> CallKey {
+        CallKey::new(self.tenant.clone(), self.call.clone())
+    }
+
+    /// Appends as the first owner, who knows where the call stands.
     async fn append(&self, events: Vec<NewEvent>) -> Result<Appended, EventLogError> {
-        self.log.append(&self.tenant, &self.call, NOW, events).await
+        append_to(&self.log, &self.key(), events).await
+    }
+
+    async fn append_as(
+        &self,
+        epoch: Epoch,
+        after: u64,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, EventLogError> {
+        self.log.append(Append { key: self.key(), epoch, after, now: NOW, events }).await
     }
 
     async fn seqs(&self) -> Vec<u64> {
@@ -44,6 +62,15 @@ impl Rig {
         };
         tenant.run(set).await.expect("writer").expect("pragma");
     }
+}
+
+async fn append_to(
+    log: &SqliteEventLog,
+    key: &CallKey,
+    events: Vec<NewEvent>,
+) -> Result<Appended, EventLogError> {
+    let after = log.claim(key, Epoch::FIRST).await?;
+    log.append(Append { key: key.clone(), epoch: Epoch::FIRST, after, now: NOW, events }).await
 }
 
 fn said(start_ms: u64) -> NewEvent {
@@ -76,10 +103,13 @@ async fn a_full_disk_fails_whole_appends_and_heals() {
 #[tokio::test]
 async fn appends_that_wait_together_each_get_their_places() {
     let rig = rig();
+    rig.log.open_tenant(&rig.tenant).await.unwrap();
     let appends = (0..300_u64).map(|n| {
         let call = CallId::new(format!("call-{}", n % 10)).unwrap();
-        let (log, tenant) = (&rig.log, &rig.tenant);
-        async move { log.append(tenant, &call, NOW, vec![said(n), said(n + 1_000_000)]).await.unwrap() }
+        let key = CallKey::new(rig.tenant.clone(), call);
+        let events = vec![said(n), said(n + 1_000_000)];
+        let append = Append { key, epoch: Epoch::FIRST, after: n / 10 * 2, now: NOW, events };
+        async { rig.log.append(append).await.unwrap() }
     });
     let appended = join_all(appends).await;
 
@@ -180,10 +210,118 @@ async fn two_processes_do_not_give_a_place_twice() {
     let other = SqliteEventLog::open(rig.folder.path()).unwrap();
     for n in 0..10 {
         rig.append(vec![said(n * 2_000)]).await.unwrap();
-        other.append(&rig.tenant, &rig.call, NOW, vec![said(n * 2_000 + 1_000)]).await.unwrap();
+        append_to(&other, &rig.key(), vec![said(n * 2_000 + 1_000)]).await.unwrap();
     }
     assert_eq!(rig.seqs().await, (1..=20).collect::<Vec<_>>());
     assert!(other.verify_call(&rig.tenant, &rig.call).await.unwrap().is_identical());
+}
+
+#[tokio::test]
+async fn an_owner_is_fenced_off_by_another_process() {
+    let rig = rig();
+    let other = SqliteEventLog::open(rig.folder.path()).unwrap();
+    rig.append(vec![call_started(0)]).await.unwrap();
+
+    assert_eq!(other.claim(&rig.key(), SECOND).await.unwrap(), 1);
+
+    let refused = rig.append_as(Epoch::FIRST, 1, vec![said(0)]).await;
+    assert!(matches!(refused, Err(EventLogError::Fenced(_))), "{refused:?}");
+    assert_eq!(rig.seqs().await, [1]);
+    assert_eq!(rig.append_as(SECOND, 1, vec![said(0)]).await.unwrap()[0].seq, 2);
+}
+
+#[tokio::test]
+async fn a_fence_outlives_the_process() {
+    let rig = rig();
+    rig.log.claim(&rig.key(), SECOND).await.unwrap();
+    let Rig { folder, log, tenant, call } = rig;
+    drop(log);
+
+    let rig = Rig { log: SqliteEventLog::open(folder.path()).unwrap(), folder, tenant, call };
+
+    assert!(matches!(rig.append(vec![call_started(0)]).await, Err(EventLogError::Fenced(_))));
+    assert!(matches!(rig.log.claim(&rig.key(), Epoch::FIRST).await, Err(EventLogError::Fenced(_))));
+    assert_eq!(rig.log.claim(&rig.key(), SECOND).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_append_with_a_later_epoch_fences_the_owner_before() {
+    let rig = rig();
+    rig.append(vec![call_started(0)]).await.unwrap();
+    rig.append_as(SECOND, 1, vec![said(0)]).await.unwrap();
+
+    let refused = rig.append_as(Epoch::FIRST, 2, vec![said(5_000)]).await;
+
+    assert!(matches!(refused, Err(EventLogError::Fenced(_))), "{refused:?}");
+    rig.log.rebuild_projections(&rig.tenant).await.unwrap();
+    let refused = rig.append_as(Epoch::FIRST, 2, vec![said(5_000)]).await;
+    assert!(
+        matches!(refused, Err(EventLogError::Fenced(_))),
+        "a rebuilt file forgot its fences: {refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_append_that_is_tried_again_gives_the_places_it_has() {
+    let rig = rig();
+    let events = vec![call_started(0), said(0)];
+    let first = rig.append_as(Epoch::FIRST, 0, events.clone()).await.unwrap();
+    rig.append_as(Epoch::FIRST, 2, vec![said(9_000)]).await.unwrap();
+
+    assert_eq!(rig.append_as(Epoch::FIRST, 0, events.clone()).await.unwrap(), first);
+    assert_eq!(rig.append_as(SECOND, 0, events).await.unwrap(), first, "the next owner finds them, too");
+    assert_eq!(rig.seqs().await, [1, 2, 3]);
+    assert!(rig.log.verify_call(&rig.tenant, &rig.call).await.unwrap().is_identical());
+}
+
+#[tokio::test]
+async fn an_append_that_goes_on_from_elsewhere_is_refused() {
+    let rig = rig();
+    rig.append_as(Epoch::FIRST, 0, vec![call_started(0), said(0)]).await.unwrap();
+    let cases = [
+        ("a hole", 3, vec![said(9_000)]),
+        ("another event", 1, vec![said(9_000)]),
+        ("only the first of them is there", 1, vec![said(0), said(9_000)]),
+        ("far ahead", u64::MAX, vec![said(9_000)]),
+    ];
+    for (name, after, events) in cases {
+        let refused = rig.append_as(Epoch::FIRST, after, events).await;
+        assert!(matches!(refused, Err(EventLogError::OutOfStep { last: 2, .. })), "{name}: {refused:?}");
+    }
+    assert_eq!(rig.seqs().await, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_refused_append_spoils_none_that_waits_with_it() {
+    let rig = rig();
+    rig.log.claim(&rig.key(), SECOND).await.unwrap();
+    let one = |call: &str, after| {
+        let key = CallKey::new(rig.tenant.clone(), CallId::new(call).unwrap());
+        let append = Append { key, epoch: Epoch::FIRST, after, now: NOW, events: vec![said(after)] };
+        async { rig.log.append(append).await }
+    };
+
+    let done = join_all([one("one", 0), one("call", 0), one("one", 7), one("two", 0)].into_iter()).await;
+
+    assert!(matches!(done[1], Err(EventLogError::Fenced(_))), "{done:?}");
+    assert!(matches!(done[2], Err(EventLogError::OutOfStep { last: 1, .. })), "{done:?}");
+    let positions: Vec<u64> = done.iter().flatten().flatten().map(|envelope| envelope.position).collect();
+    assert_eq!(positions, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_file_without_fences_is_brought_up_to_date() {
+    let rig = rig();
+    rig.append(vec![call_started(0)]).await.unwrap();
+    let Rig { folder, log, tenant, call } = rig;
+    drop(log);
+    let outside = Connection::open(folder.path().join("acme.db")).unwrap();
+    outside.execute_batch("DROP TABLE fences; DELETE FROM schema_migrations WHERE version = 2").unwrap();
+    drop(outside);
+
+    let rig = Rig { log: SqliteEventLog::open(folder.path()).unwrap(), folder, tenant, call };
+
+    assert_eq!(rig.append(vec![call_ended(1)]).await.unwrap()[0].seq, 2);
 }
 
 #[tokio::test]
@@ -219,7 +357,7 @@ async fn a_file_of_a_newer_version_is_refused_untouched() {
 
     let error = SqliteEventLog::open(rig.folder.path()).unwrap().open_tenant(&rig.tenant).await.unwrap_err();
 
-    assert!(matches!(error, SqliteError::Newer { found: 99, known: 1, .. }), "{error:?}");
+    assert!(matches!(error, SqliteError::Newer { found: 99, known: 2, .. }), "{error:?}");
 }
 
 #[tokio::test]
