@@ -10,21 +10,21 @@ use ports::EventLogError;
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
-/// Why a tenant's log cannot be opened, read or written. Never holds a caller's words.
+/// Why a store cannot be opened, read or written. Never holds a caller's words.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SqliteError {
-    /// The folder cannot be made or used.
-    #[error("the event log's folder {} cannot be used", path.display())]
+    /// The folder or a file in it cannot be made or used.
+    #[error("{} cannot be used", path.display())]
     Folder {
-        /// The folder.
+        /// The folder, or the file.
         path: PathBuf,
         /// What the system said.
         #[source]
         source: io::Error,
     },
     /// The file is no database, or is damaged.
-    #[error("the event log {} is damaged or is no event log: move it away or restore a copy", path.display())]
+    #[error("{} is damaged or is no store of Trunkline: move it away or restore a copy", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -34,7 +34,7 @@ pub enum SqliteError {
     },
     /// A newer version of Trunkline wrote the file.
     #[error(
-        "the event log {} has schema {found}, and this version knows up to {known}: use a newer Trunkline",
+        "{} has schema {found}, and this version knows up to {known}: use a newer Trunkline",
         path.display()
     )]
     Newer {
@@ -46,7 +46,7 @@ pub enum SqliteError {
         known: i64,
     },
     /// The file is another tenant's.
-    #[error("the event log {} belongs to tenant {found}", path.display())]
+    #[error("{} belongs to tenant {found}", path.display())]
     OtherTenant {
         /// The file.
         path: PathBuf,
@@ -72,13 +72,13 @@ pub enum SqliteError {
         path: PathBuf,
     },
     /// The disk has no room.
-    #[error("the disk of the event log {} is full", path.display())]
+    #[error("the disk of {} is full", path.display())]
     DiskFull {
         /// The file.
         path: PathBuf,
     },
     /// SQLite failed otherwise.
-    #[error("the event log {} failed", path.display())]
+    #[error("the store {} failed", path.display())]
     Failed {
         /// The file.
         path: PathBuf,
@@ -107,7 +107,7 @@ pub enum SqliteError {
     #[error("too many tenants are in use at once")]
     TooManyTenants,
     /// The runtime that carries blocking work is shutting down.
-    #[error("the event log is shutting down")]
+    #[error("the store is shutting down")]
     ShuttingDown,
 }
 

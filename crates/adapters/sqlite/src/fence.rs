@@ -24,7 +24,7 @@ pub(crate) enum Standing {
 pub(crate) fn read_fence(connection: &Connection, call: &CallId) -> rusqlite::Result<Epoch> {
     let sql = "SELECT epoch FROM fences WHERE call_id = ?1";
     let read = connection.prepare_cached(sql)?.query_row([call.as_str()], |row| row.get(0)).optional()?;
-    Ok(read.map_or(Epoch::default(), |epoch| Epoch::new(unsigned(epoch))))
+    Ok(read.map(|epoch| Epoch::new(unsigned(epoch))).unwrap_or_default())
 }
 
 /// Gives the call to the owner with this epoch, which is higher than the one that is stored.

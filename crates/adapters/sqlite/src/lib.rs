@@ -1,4 +1,4 @@
-//! The event log in SQLite: one file per tenant.
+//! The event log in SQLite, one file per tenant; and leases and the contact directory, one file for all.
 //!
 //! One thread per tenant writes; appends that wait for it are committed together, which is what makes many
 //! calls cheap. The projections are updated in the transaction of the events that they project. Readers have
@@ -9,11 +9,16 @@
 //! kernel crash may take the last commits since the last checkpoint, always the newest ones first, and never
 //! damages what is older: the log then simply ends earlier.
 //!
+//! The leases and the contact directory share a control file, which all workers of one host may have open.
+//!
 //! A tenant's file must not hold anything that is not in an event, but for the fences that say who may append: every
 //! other table can be rebuilt from `events`.
 
+mod control;
+mod directory;
 mod error;
 mod fence;
+mod leases;
 mod log;
 mod name;
 mod projections;
@@ -23,6 +28,9 @@ mod schema;
 mod tenant;
 mod writer;
 
+pub use control::SqliteControl;
+pub use directory::SqliteContacts;
 pub use error::SqliteError;
+pub use leases::SqliteLeases;
 pub use log::SqliteEventLog;
 pub use read::CallCheck;

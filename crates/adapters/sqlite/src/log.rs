@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    fmt, fs, io,
+    fmt,
     path::PathBuf,
     sync::{
         Arc,
@@ -22,6 +22,7 @@ use crate::{
     name::file_name,
     projections::{read_summary, read_transcript},
     read::{call_events, check_call, empty_page, last_seq, page, rebuild, tenant_events},
+    schema::make_folder,
     tenant::Tenant,
 };
 
@@ -46,9 +47,7 @@ impl SqliteEventLog {
     /// When the folder cannot be made.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, SqliteError> {
         let folder = folder.into();
-        if let Err(source) = make_folder(&folder) {
-            return Err(SqliteError::Folder { path: folder, source });
-        }
+        make_folder(&folder)?;
         Ok(Self { folder, tenants: Mutex::default(), skipped: Arc::default() })
     }
 
@@ -141,14 +140,6 @@ fn evict(tenants: &mut HashMap<TenantId, Arc<Tenant>>) -> Result<Arc<Tenant>, Sq
     let idle = tenants.iter().find(|(_, tenant)| Arc::strong_count(tenant) == 1);
     let idle = idle.map(|(id, _)| id.clone());
     idle.and_then(|id| tenants.remove(&id)).ok_or(SqliteError::TooManyTenants)
-}
-
-fn make_folder(path: &PathBuf) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 #[async_trait]

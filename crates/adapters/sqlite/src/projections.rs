@@ -220,10 +220,13 @@ fn parse<T: serde::de::DeserializeOwned>(column: usize, json: Option<String>) ->
     from_str(&json).map(Some).map_err(|_| unreadable(column, std::fmt::Error))
 }
 
-fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(crate) fn unreadable(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }
 
-fn unwritable(error: serde_json::Error) -> rusqlite::Error {
+pub(crate) fn unwritable(error: serde_json::Error) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }

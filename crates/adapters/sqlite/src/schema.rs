@@ -1,9 +1,13 @@
-//! Opening a tenant's file and bringing its schema up to date.
+//! Opening a file and bringing its schema up to date.
 
-use std::{fs::OpenOptions, path::Path, time::Duration};
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    path::Path,
+    time::Duration,
+};
 
 use model::TenantId;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::SqliteError;
 
@@ -14,12 +18,15 @@ const CACHED_STATEMENTS: usize = 32;
 /// What a checkpoint leaves of the write-ahead log's file.
 const MAX_IDLE_WAL_BYTES: i64 = 16 * 1024 * 1024;
 
+/// A step's name and what it does.
+pub(crate) type Migration = (&'static str, &'static str);
+
 /// The words of an utterance are in the event that finished or revised it and nowhere else: the projections
 /// point at its position. That halves what an append writes.
 ///
 /// Each step brings a file from the schema before it to its own; a file's schema is the number of steps that
 /// were taken. Steps are never changed, only added.
-const MIGRATIONS: [(&str, &str); 2] = [("events and projections", V1), ("fences", V2)];
+const MIGRATIONS: [Migration; 2] = [("events and projections", V1), ("fences", V2)];
 
 const V1: &str = "
 CREATE TABLE tenant (id TEXT NOT NULL) STRICT;
@@ -93,14 +100,35 @@ CREATE TABLE fences (
 
 /// Opens a tenant's file for its writer, and makes or updates it.
 pub(crate) fn open_writer(path: &Path, tenant: &TenantId) -> Result<Connection, SqliteError> {
+    let connection = open_database(path, &MIGRATIONS, |transaction| {
+        transaction.execute("INSERT INTO tenant (id) VALUES (?1)", [tenant.as_str()]).map(drop)
+    })?;
+    check_tenant(&connection, path, tenant)?;
+    Ok(connection)
+}
+
+/// Opens a file, and makes or updates it; `fill` gives a new one its first rows.
+pub(crate) fn open_database(
+    path: &Path,
+    migrations: &[Migration],
+    fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+) -> Result<Connection, SqliteError> {
     create_private(path)?;
     let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     prepare(&connection)
-        .and_then(|()| migrate(&mut connection, tenant))
+        .and_then(|()| migrate(&mut connection, migrations, fill))
         .map_err(|error| SqliteError::of(path, error))?;
-    check_version(&connection, path)?;
-    check_tenant(&connection, path, tenant)?;
+    check_version(&connection, path, migrations)?;
     Ok(connection)
+}
+
+/// Makes a folder for its owner alone, unless it is there.
+pub(crate) fn make_folder(path: &Path) -> Result<(), SqliteError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| SqliteError::Folder { path: path.to_owned(), source })
 }
 
 /// Opens a tenant's file for reading. The writer has it open and up to date.
@@ -137,20 +165,24 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "recursive_triggers", true)
 }
 
-fn migrate(connection: &mut Connection, tenant: &TenantId) -> rusqlite::Result<()> {
+fn migrate(
+    connection: &mut Connection,
+    migrations: &[Migration],
+    fill: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     // Immediate: two processes that open a new file migrate it one after the other.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT",
     )?;
     let done = version(&transaction)?;
-    for (version, (name, sql)) in (1_i64..).zip(MIGRATIONS).filter(|(version, _)| *version > done) {
+    for (version, (name, sql)) in (1_i64..).zip(migrations).filter(|(version, _)| *version > done) {
         transaction.execute_batch(sql)?;
         let insert = "INSERT INTO schema_migrations (version, name) VALUES (?1, ?2)";
         transaction.execute(insert, params![version, name])?;
     }
     if done == 0 {
-        transaction.execute("INSERT INTO tenant (id) VALUES (?1)", [tenant.as_str()])?;
+        fill(&transaction)?;
     }
     transaction.commit()
 }
@@ -159,9 +191,9 @@ fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT coalesce(max(version), 0) FROM schema_migrations", [], |row| row.get(0))
 }
 
-fn check_version(connection: &Connection, path: &Path) -> Result<(), SqliteError> {
+fn check_version(connection: &Connection, path: &Path, migrations: &[Migration]) -> Result<(), SqliteError> {
     let found = version(connection).map_err(|error| SqliteError::of(path, error))?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     if found > known { Err(SqliteError::Newer { path: path.to_owned(), found, known }) } else { Ok(()) }
 }
 

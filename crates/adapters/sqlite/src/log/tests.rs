@@ -1,3 +1,5 @@
+use std::fs;
+
 use model::{Channel, Timestamp};
 use ports::{
     NewEvent,
