@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &str, &[&str])] = &[
 const COMPOSITION_ROOTS: &[&str] = &["trunkline"];
 /// Core crates that adapters may be built from: what crosses a port, and the pure halves of an adapter's own work
 /// (`turn` decides where speech ends, `projection` what a stored call looks like).
-const ADAPTER_MAY_USE: &[&str] = &["audio", "events", "model", "ports", "projection", "turn"];
+const ADAPTER_MAY_USE: &[&str] = &["audio", "contacts", "events", "model", "ports", "projection", "turn"];
 /// External crates that core crates may be built from: none reads a clock, a file or a socket.
 const PURE: &[&str] = &[
     "async-trait",

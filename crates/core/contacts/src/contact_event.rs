@@ -37,6 +37,16 @@ pub fn read_contact_event(json: &[u8]) -> Result<Vec<ContactSignal>, UnreadableE
         "CONNECTED_TO_AGENT" => {
             (SignalKind::AgentConnected(agent()), happened("connectedToAgentTimestamp", agent_info))
         }
+        "INITIATED" => {
+            let Some(previous) = previous_contact(detail, &contact_id) else { return Ok(Vec::new()) };
+            let at = happened("initiationTimestamp", Some(detail)).or(sent_at);
+            let at = at.ok_or(UnreadableEvent::Field("time"))?;
+            return Ok(vec![ContactSignal {
+                contact_id: previous,
+                at,
+                kind: SignalKind::Transferred(contact_id),
+            }]);
+        }
         "DISCONNECTED" | "COMPLETED" => {
             (SignalKind::Disconnected, happened("disconnectTimestamp", Some(detail)))
         }
@@ -44,6 +54,16 @@ pub fn read_contact_event(json: &[u8]) -> Result<Vec<ContactSignal>, UnreadableE
     };
     let at = at.or(sent_at).ok_or(UnreadableEvent::Field("time"))?;
     Ok(vec![ContactSignal { contact_id, at, kind }])
+}
+
+/// The contact that a transferred call comes from. Callbacks and outbound calls have a previous contact, too, but
+/// are calls of their own.
+fn previous_contact(detail: &Value, contact: &ContactId) -> Option<ContactId> {
+    let method = field(detail, "initiationMethod").and_then(Value::as_str).unwrap_or_default();
+    let is_transfer = matches!(method, "TRANSFER" | "QUEUE_TRANSFER");
+    let previous = field(detail, "previousContactId").and_then(Value::as_str);
+    let previous = previous.filter(|_| is_transfer).and_then(|id| ContactId::new(id).ok());
+    previous.filter(|previous| previous != contact)
 }
 
 /// A field by its camelCase name, or the same in `PascalCase`.
@@ -77,6 +97,20 @@ mod tests {
         let signals = read_contact_event(json.as_bytes()).unwrap();
         assert_eq!(signals[0].at, Timestamp::from_millis(1_628_099_028_000));
         assert!(matches!(&signals[0].kind, SignalKind::AgentConnected(agent) if agent.arn == "arn:x"));
+    }
+
+    #[test]
+    fn a_transfers_new_contact_is_told_to_the_one_before_it() {
+        let json = |method: &str| {
+            format!(
+                r#"{{"time":"2021-08-04T17:43:48Z","detail":{{"eventType":"INITIATED","contactId":"c-2",
+                "previousContactId":"c-1","initiationMethod":"{method}"}}}}"#
+            )
+        };
+        let signals = read_contact_event(json("TRANSFER").as_bytes()).unwrap();
+        assert_eq!(signals[0].contact_id.as_str(), "c-1");
+        assert_eq!(signals[0].kind, SignalKind::Transferred(ContactId::new("c-2").unwrap()));
+        assert_eq!(read_contact_event(json("CALLBACK").as_bytes()).unwrap(), vec![]);
     }
 
     #[test]

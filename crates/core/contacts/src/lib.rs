@@ -7,10 +7,16 @@
 mod agent_event;
 mod contact_event;
 mod lenient;
+mod number;
+mod record;
 mod signal;
 mod trigger;
 
 pub use agent_event::read_agent_event;
 pub use contact_event::read_contact_event;
+pub use number::masked_number;
+pub use record::{ContactRecord, MAX_SIGNALS};
 pub use signal::{Agent, ContactSignal, SignalKind, UnreadableEvent};
-pub use trigger::{MediaTrigger, TriggerError, read_trigger, stream_name};
+pub use trigger::{
+    AttributeNames, FlowAttributes, MediaTrigger, TriggerError, read_trigger, stream_address, stream_name,
+};

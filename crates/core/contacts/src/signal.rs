@@ -1,6 +1,7 @@
 //! What Connect's events come down to.
 
 use model::{ContactId, Pii, Timestamp};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// An event that is not of the shape Connect sends.
@@ -16,17 +17,19 @@ pub enum UnreadableEvent {
 }
 
 /// An agent, as the events name them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     /// The agent's ARN.
     pub arn: String,
-    /// First and last name, where the event has them.
+    /// First and last name, where the event has them. Stored beside the contact, so that the next owner of its call
+    /// knows it too; never printed.
+    #[serde(default, with = "stored_name", skip_serializing_if = "Option::is_none")]
     pub name: Option<Pii<String>>,
 }
 
 /// Something happened to a contact. The same signal may come many times and late: each states a fact, and a
 /// reader that knows it already passes over it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactSignal {
     /// The contact.
     pub contact_id: ContactId,
@@ -37,7 +40,8 @@ pub struct ContactSignal {
 }
 
 /// What happened to a contact.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "of", rename_all = "snake_case")]
 pub enum SignalKind {
     /// The agent and the customer hear each other.
     AgentConnected(Agent),
@@ -47,6 +51,22 @@ pub enum SignalKind {
     HoldStarted,
     /// The customer is not on hold.
     HoldEnded,
+    /// The call goes on under this contact, whose `previousContactId` is this signal's contact.
+    Transferred(ContactId),
     /// The contact is over for the customer.
     Disconnected,
+}
+
+/// An agent's name as it is stored.
+mod stored_name {
+    use model::Pii;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(name: &Option<Pii<String>>, to: S) -> Result<S::Ok, S::Error> {
+        name.as_ref().map(Pii::expose).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Pii<String>>, D::Error> {
+        Ok(Option::<String>::deserialize(from)?.map(Pii::new))
+    }
 }

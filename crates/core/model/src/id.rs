@@ -100,6 +100,101 @@ text_id! {
     CallId;
     /// The name of a Kinesis video stream.
     StreamName;
+    /// One running worker; a restarted process is another one.
+    WorkerId;
+}
+
+/// Which ownership of a call this is: each new owner's is higher, and the event log refuses what carries a lower one
+/// than it has seen. The first is 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Epoch(u64);
+
+impl Epoch {
+    /// The first owner's.
+    pub const FIRST: Self = Self(1);
+
+    /// The epoch of this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The next owner's.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A call of a tenant: what is owned, leased and followed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CallKey {
+    /// Whose call it is.
+    pub tenant: TenantId,
+    /// Which of its calls.
+    pub call: CallId,
+}
+
+impl CallKey {
+    /// The key of a tenant's call.
+    #[must_use]
+    pub const fn new(tenant: TenantId, call: CallId) -> Self {
+        Self { tenant, call }
+    }
+}
+
+impl fmt::Display for CallKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.tenant, self.call)
+    }
+}
+
+/// Where a call's audio comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaOrigin {
+    /// A Kinesis video stream.
+    #[default]
+    Kvs,
+    /// Audio that a client uploads to this installation.
+    Upload,
+}
+
+/// Where to find a stream.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StreamAddress {
+    /// What kind of stream it is.
+    #[serde(default)]
+    pub origin: MediaOrigin,
+    /// Its name.
+    pub name: StreamName,
+    /// The AWS region, where the ARN says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The AWS account, where the ARN says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+}
+
+impl StreamAddress {
+    /// A Kinesis video stream of which only the name is known.
+    #[must_use]
+    pub const fn named(name: StreamName) -> Self {
+        Self { origin: MediaOrigin::Kvs, name, region: None, account: None }
+    }
 }
 
 /// The number of a KVS fragment: up to 128 decimal digits, 47 in practice (more than a `u128` holds).

@@ -9,7 +9,10 @@ mod pii;
 mod speech;
 mod time;
 
-pub use id::{CallId, ContactId, FragmentNumber, InvalidId, StreamName, TenantId, UtteranceId};
+pub use id::{
+    CallId, CallKey, ContactId, Epoch, FragmentNumber, InvalidId, MediaOrigin, StreamAddress, StreamName,
+    TenantId, UtteranceId, WorkerId,
+};
 pub use media::{AudioFormat, Channel, GapCause, MediaGap, Participant};
 pub use pii::Pii;
 pub use speech::{SpokenWord, Utterance, UtteranceText};

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use events::{Envelope, Event, Stages};
-use model::{CallId, TenantId, Timestamp};
+use model::{CallId, CallKey, Epoch, TenantId, Timestamp};
 use projection::{CallState, CallSummary, TranscriptView};
 use thiserror::Error;
 
@@ -13,6 +13,17 @@ pub enum EventLogError {
     /// The call has no event in the log.
     #[error("there is no call {0}")]
     NoSuchCall(CallId),
+    /// A later owner has claimed the call: whoever appends with this epoch must stop at once.
+    #[error("another worker owns the call {0} now")]
+    Fenced(CallId),
+    /// The call's last event is another one than the append goes on from. Its owner lost count, or there are two.
+    #[error("the call {call} is at seq {last}, not where the append goes on from")]
+    OutOfStep {
+        /// The call.
+        call: CallId,
+        /// Its last event's seq.
+        last: u64,
+    },
     /// The disk has no room. The event is not in the log; keep it and try again.
     #[error("the event log's disk is full")]
     DiskFull,
@@ -26,7 +37,7 @@ impl EventLogError {
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::NoSuchCall(_) => false,
+            Self::NoSuchCall(_) | Self::Fenced(_) | Self::OutOfStep { .. } => false,
             Self::DiskFull | Self::Store(_) => true,
         }
     }
@@ -39,6 +50,22 @@ pub struct NewEvent {
     pub stages: Stages,
     /// What happened.
     pub event: Event,
+}
+
+/// Events of one call that are to be appended, all or none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Append {
+    /// The call.
+    pub key: CallKey,
+    /// The owner's epoch.
+    pub epoch: Epoch,
+    /// The seq of the call's last event as its owner knows it; 0 when there is none. An append that is tried again
+    /// because its answer was lost finds its events there and gives the places they have.
+    pub after: u64,
+    /// The owner's time.
+    pub now: Timestamp,
+    /// The events.
+    pub events: Vec<NewEvent>,
 }
 
 /// What an append gave: the events with their places and append time, in order.
@@ -68,19 +95,24 @@ pub struct CallPage {
 
 /// The event log of all tenants, with its projections.
 ///
-/// Appends of one call come from one owner. An event that is appended is in the projections when `append`
+/// Appends of one call come from one owner, the one with the highest epoch that claimed it. An event that is appended is in the projections when `append`
 /// returns.
 #[async_trait]
 pub trait EventLog: Send + Sync {
+    /// Makes `epoch` the call's: from now on appends with a lower one are refused. Gives the seq of its last event, 0
+    /// when it has none. Claiming with the call's own epoch again is no error.
+    ///
+    /// # Errors
+    /// [`EventLogError::Fenced`] when a later owner has claimed the call.
+    async fn claim(&self, key: &CallKey, epoch: Epoch) -> Result<u64, EventLogError>;
+
     /// Appends events of one call, all or none, and gives them their places. Partials are refused by panic in
     /// debug builds and passed over otherwise.
-    async fn append(
-        &self,
-        tenant: &TenantId,
-        call: &CallId,
-        now: Timestamp,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, EventLogError>;
+    ///
+    /// # Errors
+    /// [`EventLogError::Fenced`] when a later owner has claimed the call, [`EventLogError::OutOfStep`] when `after` is
+    /// not its last event and what follows is not these events.
+    async fn append(&self, append: Append) -> Result<Appended, EventLogError>;
 
     /// Events of a call after `after` (0 for all), in order, at most `limit`.
     async fn read_call(

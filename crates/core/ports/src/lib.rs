@@ -1,19 +1,28 @@
-//! The traits through which Trunkline meets the outside: media in, words, logs, blobs.
+//! The traits through which Trunkline meets the outside: media in, words, logs, blobs, and what hosts share.
 //!
 //! Each port has its own error, which says whether trying again can help. An adapter implements a port and
 //! passes its conformance suite (feature `testing`), as the in-memory fake beside the suite does.
 
 mod blob;
+mod bus;
+mod directory;
 mod event_log;
+mod leases;
 mod media_source;
+mod queue;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transcriber;
 
 pub use blob::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key};
-pub use event_log::{Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
-pub use media_source::{MediaBody, MediaSource, MediaSourceError, StartAt};
+pub use bus::{Bus, BusError, BusMessage, BusSubscription, Received};
+pub use directory::{ContactDirectory, DirectoryError, Put};
+pub use event_log::{Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
+pub use leases::{Lease, LeaseCounts, LeaseError, Leases, Offered, Renewal};
+pub use media_source::{MediaBody, MediaSource, MediaSourceError, MediaStream, StartAt, TimeRange};
 pub use projection::{CallState, CallSummary, TranscriptView};
+pub use queue::{Queue, QueueError, QueueMessage};
 pub use transcriber::{
-    AudioSink, ResultStream, SpeechResult, Transcriber, TranscriberError, Transcription, TranscriptionRequest,
+    AudioSink, Language, ResultStream, SpeechResult, Transcriber, TranscriberError, Transcription,
+    TranscriptionRequest,
 };

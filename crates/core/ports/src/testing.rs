@@ -5,20 +5,37 @@
 
 mod blob_store;
 mod blob_store_suite;
+mod bus;
+mod bus_suite;
+mod directory;
+mod directory_suite;
 mod event_log;
 mod event_log_suite;
 mod fixtures;
+mod join;
+mod leases;
+mod leases_suite;
 mod media_source;
 mod media_source_suite;
+mod queue;
+mod queue_suite;
 mod transcriber;
 mod transcriber_suite;
 
 pub use blob_store::MemoryBlobStore;
 pub use blob_store_suite::blob_store_suite;
+pub use bus::MemoryBus;
+pub use bus_suite::bus_suite;
+pub use directory::MemoryContacts;
+pub use directory_suite::contact_directory_suite;
 pub use event_log::MemoryEventLog;
 pub use event_log_suite::event_log_suite;
 pub use fixtures::{call_ended, call_started, ids, utterance};
+pub use leases::MemoryLeases;
+pub use leases_suite::leases_suite;
 pub use media_source::{BodyStep, MediaFailure, ScriptedMediaSource};
 pub use media_source_suite::{MediaFixture, media_source_suite};
+pub use queue::MemoryQueue;
+pub use queue_suite::queue_suite;
 pub use transcriber::{ScriptLine, ScriptedTranscriber};
 pub use transcriber_suite::transcriber_suite;

@@ -1,11 +1,17 @@
 //! The fakes pass the suites that the adapters pass.
 
+use std::{sync::Arc, time::Duration};
+
 use futures_executor::block_on;
-use model::{Channel, StreamName};
+use model::{Channel, StreamName, Timestamp};
 use ports::testing::{
-    MediaFixture, MemoryBlobStore, MemoryEventLog, ScriptLine, ScriptedMediaSource, ScriptedTranscriber,
-    blob_store_suite, event_log_suite, media_source_suite, transcriber_suite,
+    MediaFixture, MemoryBlobStore, MemoryBus, MemoryContacts, MemoryEventLog, MemoryLeases, MemoryQueue,
+    ScriptLine, ScriptedMediaSource, ScriptedTranscriber, blob_store_suite, bus_suite,
+    contact_directory_suite, event_log_suite, leases_suite, media_source_suite, queue_suite,
+    transcriber_suite,
 };
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 #[test]
 fn the_event_log_in_memory_conforms() {
@@ -15,6 +21,32 @@ fn the_event_log_in_memory_conforms() {
 #[test]
 fn the_blob_store_in_memory_conforms() {
     block_on(blob_store_suite(async || MemoryBlobStore::new()));
+}
+
+#[test]
+fn the_leases_in_memory_conform() {
+    block_on(leases_suite(async || MemoryLeases::new(Arc::new(|| NOW))));
+}
+
+#[test]
+fn the_contact_directory_in_memory_conforms() {
+    block_on(contact_directory_suite(async || MemoryContacts::new()));
+}
+
+#[test]
+fn the_bus_in_memory_conforms() {
+    block_on(bus_suite(async || {
+        let bus = MemoryBus::new();
+        [bus.clone(), bus]
+    }));
+}
+
+#[test]
+fn the_queue_in_memory_conforms() {
+    block_on(queue_suite(async || {
+        let queue = MemoryQueue::new(Arc::new(|| NOW), Duration::from_secs(300), 3);
+        [queue.clone(), queue]
+    }));
 }
 
 #[test]

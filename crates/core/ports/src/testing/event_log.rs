@@ -7,10 +7,10 @@ use std::{
 
 use async_trait::async_trait;
 use events::{Envelope, VERSION};
-use model::{CallId, TenantId, Timestamp};
+use model::{CallId, CallKey, Epoch, TenantId, Timestamp};
 use projection::{CallProjection, CallSummary, TranscriptView};
 
-use crate::{Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
+use crate::{Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
 
 /// The most calls on one page.
 const MAX_PAGE: usize = 500;
@@ -39,6 +39,8 @@ struct Call {
     /// Indexes into the tenant's log; a seq is its index here plus one.
     events: Vec<usize>,
     projection: CallProjection,
+    /// The highest epoch that was seen.
+    fence: Epoch,
 }
 
 impl MemoryEventLog {
@@ -97,6 +99,26 @@ impl Tenant {
         appended
     }
 
+    /// The call, when this epoch may append to it.
+    fn fenced(&mut self, call: &CallId, epoch: Epoch) -> Result<&mut Call, EventLogError> {
+        let owned = self.calls.entry(call.clone()).or_default();
+        if epoch < owned.fence {
+            return Err(EventLogError::Fenced(call.clone()));
+        }
+        owned.fence = epoch;
+        Ok(owned)
+    }
+
+    /// The places of events that are in the log already after `after`, when they are these.
+    fn places_of(&self, call: &CallId, after: u64, events: &[NewEvent]) -> Option<Appended> {
+        let places = self.calls.get(call)?.events.get(index(after)..)?;
+        let there: Vec<&Envelope> =
+            places.iter().take(events.len()).filter_map(|&index| self.log.get(index)).collect();
+        let same = there.len() == events.len()
+            && there.iter().zip(events).all(|(envelope, new)| envelope.event == new.event);
+        same.then(|| there.into_iter().cloned().collect())
+    }
+
     fn summary(&self, call: &CallId) -> Result<CallSummary, EventLogError> {
         let summary = self.calls.get(call).and_then(|call| call.projection.summary());
         summary.ok_or_else(|| EventLogError::NoSuchCall(call.clone()))
@@ -125,23 +147,31 @@ impl Tenant {
 
 #[async_trait]
 impl EventLog for MemoryEventLog {
-    async fn append(
-        &self,
-        tenant: &TenantId,
-        call: &CallId,
-        now: Timestamp,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, EventLogError> {
+    async fn claim(&self, key: &CallKey, epoch: Epoch) -> Result<u64, EventLogError> {
+        let mut state = self.lock();
+        let call = state.tenants.entry(key.tenant.clone()).or_default().fenced(&key.call, epoch)?;
+        Ok(number(call.events.len()))
+    }
+
+    async fn append(&self, append: Append) -> Result<Appended, EventLogError> {
+        let Append { key, epoch, after, now, events } = append;
         debug_assert!(events.iter().all(|new| new.event.is_logged()), "a partial has no place in the log");
         let events: Vec<NewEvent> = events.into_iter().filter(|new| new.event.is_logged()).collect();
+        let mut state = self.lock();
+        let full = state.full;
+        let tenant = state.tenants.entry(key.tenant.clone()).or_default();
+        let last = number(tenant.fenced(&key.call, epoch)?.events.len());
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let mut state = self.lock();
-        if state.full {
+        if full {
             return Err(EventLogError::DiskFull);
         }
-        Ok(state.tenants.entry(tenant.clone()).or_default().append(tenant, call, now, events))
+        if last != after {
+            let there = tenant.places_of(&key.call, after, &events);
+            return there.ok_or(EventLogError::OutOfStep { call: key.call, last });
+        }
+        Ok(tenant.append(&key.tenant, &key.call, now, events))
     }
 
     async fn read_call(
@@ -154,7 +184,8 @@ impl EventLog for MemoryEventLog {
         let state = self.lock();
         let no_such = || EventLogError::NoSuchCall(call.clone());
         let tenant = state.tenants.get(tenant).ok_or_else(no_such)?;
-        let events = &tenant.calls.get(call).ok_or_else(no_such)?.events;
+        let known = tenant.calls.get(call).filter(|known| !known.events.is_empty());
+        let events = &known.ok_or_else(no_such)?.events;
         let read = events.iter().skip(index(after)).take(index(u64::from(limit)));
         Ok(read.filter_map(|&index| tenant.log.get(index)).cloned().collect())
     }
@@ -187,6 +218,7 @@ impl EventLog for MemoryEventLog {
     async fn transcript(&self, tenant: &TenantId, call: &CallId) -> Result<TranscriptView, EventLogError> {
         let state = self.lock();
         let found = state.tenants.get(tenant).and_then(|tenant| tenant.calls.get(call));
+        let found = found.filter(|found| !found.events.is_empty());
         let found = found.ok_or_else(|| EventLogError::NoSuchCall(call.clone()))?;
         Ok(found.projection.transcript())
     }

@@ -3,11 +3,11 @@
 use events::{
     AgentRef, Envelope, Event, Gap, Hold, TranscriptionState, TranscriptionStatus, UtteranceRevised,
 };
-use model::{CallId, Channel, GapCause, TenantId, Timestamp};
+use model::{CallId, CallKey, Channel, Epoch, GapCause, TenantId, Timestamp};
 use projection::{CallProjection, CallState};
 
 use super::fixtures::{call_ended, call_started, ids, new, spoken, utterance};
-use crate::{CallFilter, EventLog, EventLogError, NewEvent};
+use crate::{Append, CallFilter, EventLog, EventLogError, NewEvent};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const ALL: u32 = 10_000;
@@ -22,14 +22,65 @@ pub async fn event_log_suite<L: EventLog>(make: impl AsyncFn() -> L) {
     reads_resume_after_a_cursor(&make().await).await;
     tenants_do_not_see_each_other(&make().await).await;
     a_call_without_events_is_none(&make().await).await;
+    a_later_owner_shuts_the_earlier_one_out(&make().await).await;
+    an_append_that_is_tried_again_is_there_once(&make().await).await;
     the_row_follows_the_events(&make().await).await;
     the_transcript_follows_the_events(&make().await).await;
     calls_are_listed_newest_first_in_pages(&make().await).await;
     a_long_call_projects_as_its_log_says(&make().await).await;
 }
 
+/// Appends at the end, as the call's first owner.
 async fn append<L: EventLog>(log: &L, at: &(TenantId, CallId), events: Vec<NewEvent>) -> Vec<Envelope> {
-    log.append(&at.0, &at.1, NOW, events).await.expect("append")
+    let after = log.claim(&key(at), Epoch::FIRST).await.expect("claim");
+    log.append(of(at, Epoch::FIRST, after, events)).await.expect("append")
+}
+
+fn key(at: &(TenantId, CallId)) -> CallKey {
+    CallKey::new(at.0.clone(), at.1.clone())
+}
+
+fn of(at: &(TenantId, CallId), epoch: Epoch, after: u64, events: Vec<NewEvent>) -> Append {
+    Append { key: key(at), epoch, after, now: NOW, events }
+}
+
+async fn a_later_owner_shuts_the_earlier_one_out<L: EventLog>(log: &L) {
+    let at = ids("acme", "one");
+    let (first, second) = (Epoch::FIRST, Epoch::FIRST.next());
+    assert_eq!(log.claim(&key(&at), first).await.expect("claim"), 0);
+    assert_eq!(log.claim(&key(&at), first).await.expect("the same owner again"), 0);
+    log.append(of(&at, first, 0, vec![call_started(0)])).await.expect("append");
+    assert_eq!(
+        log.claim(&key(&at), second).await.expect("a later owner"),
+        1,
+        "it learns where the call stands"
+    );
+    let stale = log.append(of(&at, first, 1, vec![call_ended(1)])).await;
+    assert!(matches!(stale, Err(EventLogError::Fenced(_))), "a stale owner is refused, not {stale:?}");
+    assert!(!stale.expect_err("refused").is_retryable());
+    let stale = log.append(of(&at, first, 0, vec![call_started(0)])).await;
+    assert!(matches!(stale, Err(EventLogError::Fenced(_))), "also with what is in the log already");
+    assert!(matches!(log.claim(&key(&at), first).await, Err(EventLogError::Fenced(_))));
+    let appended = log.append(of(&at, second, 1, vec![call_ended(1)])).await.expect("append");
+    assert_eq!(places(&appended), [(2, 2)]);
+    assert_eq!(log.read_call(&at.0, &at.1, 0, ALL).await.expect("read").len(), 2);
+}
+
+async fn an_append_that_is_tried_again_is_there_once<L: EventLog>(log: &L) {
+    let at = ids("acme", "one");
+    let batch = vec![call_started(0), utterance(Channel::Customer, 0, "hi")];
+    let first = log.append(of(&at, Epoch::FIRST, 0, batch.clone())).await.expect("append");
+    let mut again = of(&at, Epoch::FIRST, 0, batch.clone());
+    again.now = NOW + std::time::Duration::from_secs(9);
+    assert_eq!(log.append(again).await.expect("the answer was lost"), first);
+    let other = log.append(of(&at, Epoch::FIRST, 1, vec![call_ended(1)])).await;
+    assert!(matches!(other, Err(EventLogError::OutOfStep { last: 2, .. })), "not {other:?}");
+    let ahead = log.append(of(&at, Epoch::FIRST, 5, vec![call_ended(1)])).await;
+    assert!(matches!(ahead, Err(EventLogError::OutOfStep { last: 2, .. })), "not {ahead:?}");
+    let longer = [batch, vec![call_ended(1)]].concat();
+    let longer = log.append(of(&at, Epoch::FIRST, 0, longer)).await;
+    assert!(longer.is_err(), "half of it is there: that is no retry");
+    assert_eq!(log.read_call(&at.0, &at.1, 0, ALL).await.expect("read").len(), 2);
 }
 
 fn places(events: &[Envelope]) -> Vec<(u64, u64)> {
@@ -92,6 +143,7 @@ async fn tenants_do_not_see_each_other<L: EventLog>(log: &L) {
 
 async fn a_call_without_events_is_none<L: EventLog>(log: &L) {
     let at = ids("acme", "none");
+    log.claim(&key(&at), Epoch::FIRST).await.expect("a claim makes no call");
     assert!(matches!(log.read_call(&at.0, &at.1, 0, ALL).await, Err(EventLogError::NoSuchCall(_))));
     assert!(matches!(log.call(&at.0, &at.1).await, Err(EventLogError::NoSuchCall(_))));
     assert!(matches!(log.transcript(&at.0, &at.1).await, Err(EventLogError::NoSuchCall(_))));

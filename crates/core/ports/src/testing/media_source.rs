@@ -8,9 +8,9 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use model::StreamName;
+use model::{StreamName, TenantId};
 
-use crate::{MediaBody, MediaSource, MediaSourceError, StartAt};
+use crate::{MediaBody, MediaSource, MediaSourceError, MediaStream, StartAt, TimeRange};
 
 /// How a script fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,9 @@ pub struct ScriptedMediaSource {
 struct State {
     bodies: BTreeMap<StreamName, VecDeque<Result<VecDeque<BodyStep>, MediaFailure>>>,
     opened: Vec<(StreamName, StartAt)>,
+    /// What the archive holds of a stream, whatever the time that is asked for.
+    archives: BTreeMap<StreamName, VecDeque<BodyStep>>,
+    archive_reads: Vec<(StreamName, TimeRange)>,
 }
 
 #[derive(Debug)]
@@ -77,6 +80,17 @@ impl ScriptedMediaSource {
         self.lock().bodies.entry(stream.clone()).or_default().push_back(Err(failure));
     }
 
+    /// Says what every reading of a stream's archive gives; without it the archive is empty.
+    pub fn set_archive(&self, stream: &StreamName, steps: impl IntoIterator<Item = BodyStep>) {
+        self.lock().archives.insert(stream.clone(), steps.into_iter().collect());
+    }
+
+    /// What was read of archives so far, in order.
+    #[must_use]
+    pub fn archive_reads(&self) -> Vec<(StreamName, TimeRange)> {
+        self.lock().archive_reads.clone()
+    }
+
     /// What was opened so far, in order.
     #[must_use]
     pub fn opened(&self) -> Vec<(StreamName, StartAt)> {
@@ -92,9 +106,10 @@ impl ScriptedMediaSource {
 impl MediaSource for ScriptedMediaSource {
     async fn open(
         &self,
-        stream: &StreamName,
+        stream: &MediaStream,
         start: &StartAt,
     ) -> Result<Box<dyn MediaBody>, MediaSourceError> {
+        let stream = &stream.address.name;
         let mut state = self.lock();
         state.opened.push((stream.clone(), start.clone()));
         let next = state.bodies.get_mut(stream).and_then(VecDeque::pop_front);
@@ -102,6 +117,32 @@ impl MediaSource for ScriptedMediaSource {
             Ok(steps) => Ok(Box::new(Body { stream: stream.clone(), steps })),
             Err(failure) => Err(failure.of(stream)),
         }
+    }
+
+    async fn open_archive(
+        &self,
+        stream: &MediaStream,
+        range: TimeRange,
+    ) -> Result<Box<dyn MediaBody>, MediaSourceError> {
+        let stream = &stream.address.name;
+        let mut state = self.lock();
+        state.archive_reads.push((stream.clone(), range));
+        let steps = state.archives.get(stream).cloned().unwrap_or_default();
+        Ok(Box::new(Body { stream: stream.clone(), steps }))
+    }
+
+    async fn streams(
+        &self,
+        tenant: &TenantId,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<MediaStream>, MediaSourceError> {
+        let state = self.lock();
+        let names =
+            state.bodies.keys().chain(state.archives.keys()).collect::<std::collections::BTreeSet<_>>();
+        let named = names.into_iter().filter(|name| name.as_str().starts_with(prefix));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(named.take(limit).map(|name| MediaStream::named(tenant.clone(), name.clone())).collect())
     }
 }
 

@@ -1,8 +1,8 @@
 //! What every media source does.
 
-use model::StreamName;
+use model::{StreamName, TenantId};
 
-use crate::{MediaBody, MediaSource, MediaSourceError, StartAt};
+use crate::{MediaBody, MediaSource, MediaSourceError, MediaStream, StartAt};
 
 /// The first bytes of every Matroska stream.
 const EBML_MAGIC: [u8; 4] = [0x1A, 0x45, 0xDF, 0xA3];
@@ -25,7 +25,7 @@ pub struct MediaFixture<S> {
 /// At the first rule that the source breaks.
 pub async fn media_source_suite<S: MediaSource>(make: impl AsyncFn() -> MediaFixture<S>) {
     let fixture = make().await;
-    let absent = fixture.source.open(&fixture.absent, &StartAt::Earliest).await.err();
+    let absent = fixture.source.open(&stream(&fixture.absent), &StartAt::Earliest).await.err();
     let absent = absent.expect("a stream that does not exist cannot be opened");
     assert!(matches!(absent, MediaSourceError::Gone { .. }), "an absent stream is gone, not {absent:?}");
     assert!(!absent.is_retryable());
@@ -35,8 +35,12 @@ pub async fn media_source_suite<S: MediaSource>(make: impl AsyncFn() -> MediaFix
     assert_eq!(first, prefix(&fixture).await, "the earliest fragment is the same for every reader");
 }
 
+fn stream(name: &StreamName) -> MediaStream {
+    MediaStream::named(TenantId::new("suite").expect("the name is valid"), name.clone())
+}
+
 async fn prefix<S: MediaSource>(fixture: &MediaFixture<S>) -> Vec<u8> {
-    let mut body = fixture.source.open(&fixture.stream, &StartAt::Earliest).await.expect("open");
+    let mut body = fixture.source.open(&stream(&fixture.stream), &StartAt::Earliest).await.expect("open");
     let mut read = Vec::new();
     while read.len() < PREFIX_BYTES {
         let Some(bytes) = next(body.as_mut()).await else { break };

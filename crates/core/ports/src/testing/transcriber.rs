@@ -252,6 +252,8 @@ const fn channel(result: &SpeechResult) -> Channel {
         SpeechResult::Partial { channel, .. }
         | SpeechResult::Final { channel, .. }
         | SpeechResult::Settled { channel, .. } => *channel,
+        // What is said of no channel comes with the first.
+        SpeechResult::LanguageIdentified { .. } | SpeechResult::RecogniserChanged { .. } => Channel::Customer,
     }
 }
 
