@@ -51,10 +51,17 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    pub(crate) fn new(tenant: TenantId, engine: Arc<dyn SpeechEngine>, drafts: bool, rate_hz: u32) -> Self {
+    /// A call whose audio of `rate_hz` begins at `start`.
+    pub(crate) fn new(
+        tenant: TenantId,
+        engine: Arc<dyn SpeechEngine>,
+        drafts: bool,
+        rate_hz: u32,
+        start: MediaTime,
+    ) -> Self {
         let channel = || {
             let resampler = (rate_hz != SAMPLE_RATE_HZ).then(|| Resampler::new(rate_hz, SAMPLE_RATE_HZ));
-            Mutex::new(ChannelState::new(resampler))
+            Mutex::new(ChannelState::new(resampler, start))
         };
         let outbox = Arc::new(Outbox::default());
         Self { tenant, outbox, engine, drafts, channels: [channel(), channel()] }
@@ -70,7 +77,7 @@ impl Call {
             return Vec::new();
         }
         if !state.is_started() {
-            state.start(Listener::new(Arc::clone(&self.engine), at), at);
+            state.begin(Listener::new(Arc::clone(&self.engine), at));
         }
         if state.take(samples, now).is_err() {
             drop(state);

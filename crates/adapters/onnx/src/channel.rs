@@ -84,8 +84,8 @@ pub(crate) struct Turn {
 pub(crate) struct Full;
 
 impl ChannelState {
-    pub(crate) fn new(resampler: Option<Resampler>) -> Self {
-        Self { resampler, ..Self::default() }
+    pub(crate) fn new(resampler: Option<Resampler>, start: MediaTime) -> Self {
+        Self { resampler, unheard_from: start, ..Self::default() }
     }
 
     pub(crate) const fn is_started(&self) -> bool {
@@ -96,10 +96,10 @@ impl ChannelState {
         self.finished
     }
 
-    pub(crate) fn start(&mut self, listener: Listener, at: MediaTime) {
+    /// The first audio comes.
+    pub(crate) fn begin(&mut self, listener: Listener) {
         self.listener = Some(listener);
         self.started = true;
-        self.unheard_from = at;
     }
 
     /// Takes audio into the backlog.

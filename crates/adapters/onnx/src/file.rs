@@ -22,7 +22,7 @@ pub async fn transcribe_recording(
     let named = |_| TranscriberError::Unavailable("the recording cannot be named".to_owned());
     let tenant = TenantId::new("recording").map_err(named)?;
     let call = CallId::new("recording").map_err(named)?;
-    let mut transcription = transcriber.open(TranscriptionRequest { tenant, call, sample_rate_hz }).await?;
+    let mut transcription = transcriber.open(TranscriptionRequest::new(tenant, call, sample_rate_hz)).await?;
     let mut gathered = Gathered::default();
     let longest = channels.iter().map(|(_, samples)| samples.len() as u64).max().unwrap_or(0);
     let length = MediaTime::from_samples(longest, sample_rate_hz);
@@ -63,7 +63,10 @@ impl Gathered {
                 let id = UtteranceId::new(channel, start);
                 self.utterances.push(Utterance { id, revision: 1, text: UtteranceText::Final, end, words });
             }
-            SpeechResult::Final { .. } | SpeechResult::Partial { .. } => {}
+            SpeechResult::Final { .. }
+            | SpeechResult::Partial { .. }
+            | SpeechResult::LanguageIdentified { .. }
+            | SpeechResult::RecogniserChanged { .. } => {}
             SpeechResult::Settled { channel, through } => self.settled[channel.index()] = through,
         }
     }

@@ -100,11 +100,13 @@ fn wake(mut state: MutexGuard<'_, State>) {
     }
 }
 
-const fn channel(result: &SpeechResult) -> Channel {
+/// The channel that a result is of; none when it is of both.
+const fn channel(result: &SpeechResult) -> Option<Channel> {
     match result {
         SpeechResult::Partial { channel, .. }
         | SpeechResult::Final { channel, .. }
-        | SpeechResult::Settled { channel, .. } => *channel,
+        | SpeechResult::Settled { channel, .. } => Some(*channel),
+        SpeechResult::LanguageIdentified { .. } | SpeechResult::RecogniserChanged { .. } => None,
     }
 }
 
@@ -120,7 +122,9 @@ fn supersedes(new: &SpeechResult, old: &SpeechResult) -> bool {
         | (
             SpeechResult::Partial { .. } | SpeechResult::Final { .. },
             SpeechResult::Final { .. } | SpeechResult::Settled { .. },
-        ) => false,
+        )
+        | (SpeechResult::LanguageIdentified { .. } | SpeechResult::RecogniserChanged { .. }, _)
+        | (_, SpeechResult::LanguageIdentified { .. } | SpeechResult::RecogniserChanged { .. }) => false,
     }
 }
 

@@ -85,11 +85,13 @@ impl Bench {
     }
 
     fn open(&self, tenant: &str) -> Transcription {
-        let request = TranscriptionRequest {
-            tenant: TenantId::new(tenant).unwrap(),
-            call: CallId::new("call").unwrap(),
-            sample_rate_hz: 8_000,
-        };
+        self.open_at(tenant, 8_000, MediaTime::ZERO)
+    }
+
+    fn open_at(&self, tenant: &str, sample_rate_hz: u32, start: MediaTime) -> Transcription {
+        let (tenant, call) = (TenantId::new(tenant).unwrap(), CallId::new("call").unwrap());
+        let request =
+            TranscriptionRequest { start, ..TranscriptionRequest::new(tenant, call, sample_rate_hz) };
         self.transcriber.open(request).now_or_never().unwrap().unwrap()
     }
 
@@ -119,7 +121,10 @@ fn finals(results: &[SpeechResult]) -> Vec<(u64, u64, usize, bool)> {
             SpeechResult::Final { start, end, words, late, .. } => {
                 Some((start.as_millis(), end.as_millis(), words.len(), *late))
             }
-            SpeechResult::Partial { .. } | SpeechResult::Settled { .. } => None,
+            SpeechResult::Partial { .. }
+            | SpeechResult::Settled { .. }
+            | SpeechResult::LanguageIdentified { .. }
+            | SpeechResult::RecogniserChanged { .. } => None,
         })
         .collect()
 }
@@ -140,6 +145,53 @@ fn an_utterance_is_final_soon_after_its_end_and_the_channel_settles_in_silence()
     assert_eq!(read(&mut call), [settled(5_088)]);
 }
 
+/// Everything of a result that says where on the call it is, moved back by `start`.
+fn places(result: &SpeechResult, start: MediaTime) -> Vec<i64> {
+    let place = |at: &MediaTime| at.as_micros() as i64 - start.as_micros() as i64;
+    match result {
+        SpeechResult::Partial { start, end, words, .. } | SpeechResult::Final { start, end, words, .. } => {
+            let words = words.iter().flat_map(|word| [place(&word.start), place(&word.end)]);
+            [place(start), place(end)].into_iter().chain(words).collect()
+        }
+        SpeechResult::Settled { through, .. } => vec![place(through)],
+        SpeechResult::LanguageIdentified { .. } | SpeechResult::RecogniserChanged { .. } => Vec::new(),
+    }
+}
+
+#[test]
+fn audio_that_begins_later_on_the_call_is_heard_as_if_it_began_the_call() {
+    // The second begins within a word, as where another recogniser was left.
+    for parts in [&[512, 1_024, 352, 700, 500][..], &[0, 1_024, 352]] {
+        for rate_hz in [8_000, 16_000] {
+            let hear = |start: MediaTime| {
+                let bench = Bench::new(Script { turns_complete: true, ..Script::default() });
+                let mut call = bench.open_at("t", rate_hz, start);
+                let audio = samples(parts);
+                let audio: Vec<i16> =
+                    audio.iter().flat_map(|sample| vec![*sample; rate_hz as usize / 8_000]).collect();
+                for (n, piece) in audio.chunks(1_000).enumerate() {
+                    let before = MediaTime::from_samples(n as u64 * 1_000, rate_hz);
+                    let at = MediaTime::from_micros(start.as_micros() + before.as_micros());
+                    for channel in Channel::ALL {
+                        call.audio.push(channel, at, piece);
+                    }
+                    bench.work();
+                }
+                call.audio.finish();
+                bench.work();
+                let results = read(&mut call);
+                assert!(!finals(&results).is_empty());
+                results.iter().map(|result| places(result, start)).collect::<Vec<_>>()
+            };
+            assert_eq!(
+                hear(MediaTime::from_micros(3_600_000_125)),
+                hear(MediaTime::ZERO),
+                "{parts:?} {rate_hz}"
+            );
+        }
+    }
+}
+
 #[test]
 fn the_first_partial_comes_within_700_ms_of_speech_and_then_one_in_every_700_ms() {
     let bench = Bench::new(Script::default());
@@ -152,7 +204,10 @@ fn the_first_partial_comes_within_700_ms_of_speech_and_then_one_in_every_700_ms(
         let fed_ms = (index as u64 + 1) * 20;
         let partial = |result: &SpeechResult| match result {
             SpeechResult::Partial { words, .. } => !words.is_empty(),
-            SpeechResult::Final { .. } | SpeechResult::Settled { .. } => false,
+            SpeechResult::Final { .. }
+            | SpeechResult::Settled { .. }
+            | SpeechResult::LanguageIdentified { .. }
+            | SpeechResult::RecogniserChanged { .. } => false,
         };
         if read(&mut call).iter().any(partial) {
             shown_at.push(fed_ms - 320);
@@ -336,6 +391,7 @@ proptest! {
                 SpeechResult::Final { start, .. } | SpeechResult::Partial { start, .. } => {
                     prop_assert!(*start >= settled);
                 }
+                SpeechResult::LanguageIdentified { .. } | SpeechResult::RecogniserChanged { .. } => {}
             }
         }
     }

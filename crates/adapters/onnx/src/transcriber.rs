@@ -4,7 +4,7 @@ use std::{sync::Arc, thread::available_parallelism, time::Instant};
 
 use async_trait::async_trait;
 use model::{Channel, MediaTime};
-use ports::{AudioSink, Transcriber, TranscriberError, Transcription, TranscriptionRequest};
+use ports::{AudioSink, Language, Transcriber, TranscriberError, Transcription, TranscriptionRequest};
 use thiserror::Error;
 
 use crate::{
@@ -120,13 +120,36 @@ impl Transcriber for OnnxTranscriber {
         if !RATES_HZ.contains(&rate) {
             return Err(TranscriberError::Unavailable(format!("audio of {rate} Hz cannot be recognised")));
         }
+        check_language(&request.language)?;
+        // The models keep no vocabularies; one that is asked for is another recogniser's, which this one stands in for.
         let engine = Arc::clone(&self.engine);
-        let call = Arc::new(Call::new(request.tenant, engine, self.drafts, rate));
+        let call = Arc::new(Call::new(request.tenant, engine, self.drafts, rate, request.start));
         let session = Session { call: Arc::clone(&call), pool: Arc::clone(&self.pool) };
         let reader = Session { call: Arc::clone(&call), pool: Arc::clone(&self.pool) };
         let results = Results::new(Arc::clone(&call.outbox), move || reader.recheck());
         Ok(Transcription { audio: Box::new(Sink(session)), results: Box::pin(results) })
     }
+}
+
+/// The models know English. They do not tell languages apart, so of several the one that they know is taken.
+fn check_language(language: &Language) -> Result<(), TranscriberError> {
+    let asked = match language {
+        Language::Default => return Ok(()),
+        Language::Tag(tag) => std::slice::from_ref(tag),
+        Language::Identify(tags) => tags.as_slice(),
+    };
+    if asked.is_empty() || asked.iter().any(|tag| is_english(tag)) {
+        return Ok(());
+    }
+    let asked = asked.join(", ");
+    Err(TranscriberError::Unavailable(format!(
+        "the local model speaks English only: name a recogniser that speaks {asked}"
+    )))
+}
+
+/// Whether a BCP 47 tag names English of whatever country.
+fn is_english(tag: &str) -> bool {
+    tag.split(['-', '_']).next().is_some_and(|language| language.eq_ignore_ascii_case("en"))
 }
 
 /// A call and the threads that work on it.
@@ -166,5 +189,46 @@ impl Drop for Sink {
     /// A sink that goes away gives no more audio either.
     fn drop(&mut self) {
         self.0.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(tags: &[&str]) -> Vec<String> {
+        tags.iter().map(|tag| (*tag).to_owned()).collect()
+    }
+
+    #[test]
+    fn english_of_any_country_is_taken() {
+        let taken = [
+            Language::Default,
+            Language::Tag("en".to_owned()),
+            Language::Tag("EN-gb".to_owned()),
+            Language::Tag("en-Latn-US".to_owned()),
+            Language::Identify(tags(&["es-US", "en-US"])),
+            Language::Identify(Vec::new()),
+        ];
+        for language in taken {
+            assert!(check_language(&language).is_ok(), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn another_language_is_refused_with_what_to_do() {
+        let refused = [
+            Language::Tag("de-DE".to_owned()),
+            Language::Tag("enm".to_owned()),
+            Language::Tag(String::new()),
+            Language::Identify(tags(&["es-US", "de-DE"])),
+        ];
+        for language in refused {
+            let error = check_language(&language).unwrap_err();
+            assert!(matches!(error, TranscriberError::Unavailable(_)), "{language:?}: {error:?}");
+            assert!(error.to_string().contains("the local model speaks English only"), "{error}");
+        }
+        let error = check_language(&Language::Identify(tags(&["es-US", "de-DE"]))).unwrap_err();
+        assert!(error.to_string().contains("es-US, de-DE"), "{error}");
     }
 }
