@@ -13,7 +13,7 @@ use crate::SqliteError;
 /// Selects what [`summary_of`] reads; the rows are `c`.
 pub(crate) const SELECT_CALLS: &str = "SELECT c.call_id, contact_id, customer, queue, agent, started_at_us, \
      ended, end_reason, duration_ms, on_hold, utterances, masks, gaps, has_recording, transcription, e.json, \
-     c.seq, c.position FROM calls AS c LEFT JOIN events AS e ON e.position = c.last_utterance";
+     c.seq, c.position, c.media FROM calls AS c LEFT JOIN events AS e ON e.position = c.last_utterance";
 
 /// Writes what the event at `position` changed, all but the call's row.
 pub(crate) fn write_change(
@@ -45,7 +45,7 @@ pub(crate) fn write_summary(connection: &Connection, projection: &CallProjection
     let Some(row) = projection.summary() else { return Ok(()) };
     let sql = "INSERT OR REPLACE INTO calls VALUES \
          (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-         (SELECT position FROM utterances WHERE call_id = ?1 AND start_ms = ?16 AND channel = ?17), ?18, ?19)";
+         (SELECT position FROM utterances WHERE call_id = ?1 AND start_ms = ?16 AND channel = ?17), ?18, ?19, ?20)";
     let (start_ms, channel) = projection.last_utterance().map(place).unzip();
     let json = |text: Result<String, serde_json::Error>| text.map_err(unwritable);
     connection.prepare_cached(sql)?.execute(params![
@@ -68,6 +68,7 @@ pub(crate) fn write_summary(connection: &Connection, projection: &CallProjection
         channel,
         signed(row.seq),
         signed(row.position),
+        row.media.map(|status| json(to_string(&status))).transpose()?,
     ])?;
     Ok(())
 }
@@ -142,6 +143,7 @@ pub(crate) fn summary_of(row: &Row<'_>) -> rusqlite::Result<CallSummary> {
         },
         seq: unsigned(row.get(16)?),
         position: unsigned(row.get(17)?),
+        media: parse(18, json(18)?)?,
     })
 }
 

@@ -26,7 +26,8 @@ pub(crate) type Migration = (&'static str, &'static str);
 ///
 /// Each step brings a file from the schema before it to its own; a file's schema is the number of steps that
 /// were taken. Steps are never changed, only added.
-const MIGRATIONS: [Migration; 2] = [("events and projections", V1), ("fences", V2)];
+pub(crate) const MIGRATIONS: [Migration; 3] =
+    [("events and projections", V1), ("fences", V2), ("how the reading of a call goes", V3)];
 
 const V1: &str = "
 CREATE TABLE tenant (id TEXT NOT NULL) STRICT;
@@ -97,6 +98,8 @@ CREATE TABLE fences (
     epoch INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
+
+const V3: &str = "ALTER TABLE calls ADD COLUMN media TEXT;";
 
 /// Opens a tenant's file for its writer, and makes or updates it.
 pub(crate) fn open_writer(path: &Path, tenant: &TenantId) -> Result<Connection, SqliteError> {

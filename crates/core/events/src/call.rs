@@ -26,6 +26,72 @@ pub struct CallStarted {
     pub started_at_ms: i64,
     /// Sample rate of each channel of the recording.
     pub sample_rate_hz: u32,
+    /// The profile by which it is carried, as the flow named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// The desktop session that shows it, as the flow named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// The language that is spoken, BCP 47, where it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// No audio was read yet, so that the start is what the flow said. When it is known this event comes once more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
+}
+
+/// The flow did not set attributes that are expected of it: the call is carried by defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct AttributesMissing {
+    /// Their names.
+    pub names: Vec<String>,
+}
+
+/// How the reading of the stream goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MediaState {
+    /// It is read as it comes.
+    Live,
+    /// It is read faster than it comes, to make up for a time when it was not.
+    CatchingUp,
+    /// It cannot be read now; its audio waits in the stream and the reading is tried again.
+    Waiting,
+}
+
+/// Why a stream cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MediaTrouble {
+    /// The credentials do not permit it.
+    Unauthorized,
+    /// The tenant's role cannot be assumed: it does not trust us, or its external id is another one.
+    RoleRefused,
+    /// The stream's key may not be used, or is disabled.
+    KeyRefused,
+    /// The stream does not exist in that region and account.
+    StreamGone,
+    /// The service asks to wait.
+    Throttled,
+    /// The service is not reached, or fails.
+    Connection,
+}
+
+/// The reading of the stream changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct MediaStatus {
+    /// How it goes.
+    pub state: MediaState,
+    /// Why it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<MediaTrouble>,
+    /// How far it is behind the stream, in milliseconds, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind_ms: Option<u64>,
 }
 
 /// An agent, by what the contact center calls them.
@@ -95,6 +161,9 @@ pub struct TranscriptionStatus {
     /// The recogniser's name, such as `moonshine-base-en`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recogniser: Option<String>,
+    /// The language that it hears, BCP 47, where it was told or found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// Why there are none, and what to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -127,6 +196,8 @@ pub enum RecordingFailure {
     StoreFailed,
     /// The words are not known for all of it, so nothing shows that it is free of sensitive audio.
     NotRedacted,
+    /// The call's owner died, and the input cannot be read again.
+    OwnerLost,
 }
 
 /// The recording stopped; the call goes on.

@@ -4,8 +4,8 @@ use model::{CallId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentRef, CallEnded, CallStarted, Gap, Hold, Quarantined, Recording, RecordingFailed,
-    TranscriptUtterance, TranscriptionStatus, UtteranceRevised,
+    AgentRef, AttributesMissing, CallEnded, CallStarted, Gap, Hold, MediaStatus, Quarantined, Recording,
+    RecordingFailed, TranscriptUtterance, TranscriptionStatus, UtteranceRevised,
 };
 
 /// The version of the schema that this crate writes.
@@ -75,6 +75,10 @@ pub struct Envelope {
 pub enum Event {
     /// The call's audio began to arrive.
     CallStarted(CallStarted),
+    /// The flow did not set attributes that are expected of it.
+    AttributesMissing(AttributesMissing),
+    /// The reading of the stream changed.
+    MediaStatus(MediaStatus),
     /// Whether words can be expected from here on.
     TranscriptionStatus(TranscriptionStatus),
     /// An agent is heard on `to_customer` from here on.
@@ -111,8 +115,10 @@ impl Event {
     }
 
     /// The names that `type` can have, as this version knows them. A reader passes over events of other names.
-    pub const TYPES: [&'static str; 14] = [
+    pub const TYPES: [&'static str; 16] = [
         "call_started",
+        "attributes_missing",
+        "media_status",
         "transcription_status",
         "agent_connected",
         "agent_disconnected",
@@ -133,6 +139,8 @@ impl Event {
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::CallStarted(_) => "call_started",
+            Self::AttributesMissing(_) => "attributes_missing",
+            Self::MediaStatus(_) => "media_status",
             Self::TranscriptionStatus(_) => "transcription_status",
             Self::AgentConnected(_) => "agent_connected",
             Self::AgentDisconnected(_) => "agent_disconnected",
@@ -155,7 +163,10 @@ mod tests {
     use model::{Channel, ContactId, GapCause, MediaTime, Participant, UtteranceId};
 
     use super::*;
-    use crate::{CallEndReason, QuarantineReason, RecordingFailure, TranscriptUtterance, TranscriptionState};
+    use crate::{
+        CallEndReason, MediaState, MediaTrouble, QuarantineReason, RecordingFailure, TranscriptUtterance,
+        TranscriptionState,
+    };
 
     fn one_of_each() -> Vec<Event> {
         let agent = AgentRef { id: "ann".into(), name: None, at_ms: 0 };
@@ -177,10 +188,21 @@ mod tests {
                 queue: None,
                 started_at_ms: 0,
                 sample_rate_hz: 8_000,
+                profile: None,
+                session: None,
+                language: None,
+                provisional: false,
+            }),
+            Event::AttributesMissing(AttributesMissing { names: vec!["trunkline_profile".to_owned()] }),
+            Event::MediaStatus(MediaStatus {
+                state: MediaState::Waiting,
+                trouble: Some(MediaTrouble::RoleRefused),
+                behind_ms: None,
             }),
             Event::TranscriptionStatus(TranscriptionStatus {
                 state: TranscriptionState::Running,
                 recogniser: None,
+                language: None,
                 detail: None,
             }),
             Event::AgentConnected(agent.clone()),

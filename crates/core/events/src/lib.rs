@@ -9,8 +9,9 @@ mod envelope;
 mod transcript;
 
 pub use call::{
-    AgentRef, CallEndReason, CallEnded, CallStarted, Hold, QuarantineReason, Quarantined, Recording,
-    RecordingFailed, RecordingFailure, TranscriptionState, TranscriptionStatus,
+    AgentRef, AttributesMissing, CallEndReason, CallEnded, CallStarted, Hold, MediaState, MediaStatus,
+    MediaTrouble, QuarantineReason, Quarantined, Recording, RecordingFailed, RecordingFailure,
+    TranscriptionState, TranscriptionStatus,
 };
 pub use entity::EntityKind;
 pub use envelope::{Envelope, Event, Stages, VERSION};

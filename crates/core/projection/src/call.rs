@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use events::{
-    AgentRef, CallEnded, CallStarted, Envelope, Event, Gap, TranscriptUtterance, TranscriptionStatus,
+    AgentRef, CallEnded, CallStarted, Envelope, Event, Gap, MediaState, MediaStatus, TranscriptUtterance,
+    TranscriptionStatus,
 };
 use model::{CallId, Timestamp, UtteranceId};
 
@@ -31,6 +32,7 @@ pub struct CallProjection {
     agent: Option<String>,
     ended: Option<CallEnded>,
     transcription: Option<TranscriptionStatus>,
+    media: Option<MediaStatus>,
     has_recording: bool,
     /// Ordered by start, then channel, as the id is. An utterance without words stays here, so that an older
     /// revision cannot bring it back, but is not shown.
@@ -61,6 +63,9 @@ impl CallProjection {
         match &envelope.event {
             Event::CallStarted(started) => self.start(&envelope.call_id, started),
             Event::TranscriptionStatus(status) => self.transcription = Some(status.clone()),
+            Event::MediaStatus(status) => {
+                self.media = Some(status.clone()).filter(|status| status.state != MediaState::Live);
+            }
             Event::AgentConnected(agent) => self.agent = Some(shown_name(agent)),
             Event::HoldStarted(hold) => return self.hold(hold.at_ms),
             Event::HoldEnded(hold) => return self.end_hold(hold.at_ms),
@@ -72,6 +77,7 @@ impl CallProjection {
             // The last agent stays named, and the rest tells nothing that a row or a transcript shows.
             Event::AgentDisconnected(_)
             | Event::UtteranceUpdated(_)
+            | Event::AttributesMissing(_)
             | Event::FragmentQuarantined(_)
             | Event::RecordingFailed(_)
             | _ => {}
@@ -111,6 +117,7 @@ impl CallProjection {
             gaps: count(self.gaps.len()),
             has_recording: self.has_recording,
             transcription: self.transcription.clone(),
+            media: self.media.clone(),
             last_utterance: self.last.and_then(|id| self.utterances.get(&id)).cloned(),
             seq: self.seq,
             position: self.position,
@@ -152,12 +159,16 @@ impl CallProjection {
         self.holds.get(index).copied()
     }
 
-    /// A later start comes from a new owner of the call: it may know more, but the timeline began when it began.
+    /// A later start may know more, but the timeline began when it began; only a provisional start gives way.
     fn start(&mut self, call: &CallId, started: &CallStarted) {
         match &mut self.started {
             None => self.started = Some((call.clone(), started.clone())),
             Some((_, known)) => {
                 known.customer = started.customer.clone().or_else(|| known.customer.take());
+                if known.provisional {
+                    known.started_at_ms = started.started_at_ms;
+                    known.provisional = started.provisional;
+                }
                 known.queue = started.queue.clone().or_else(|| known.queue.take());
             }
         }
@@ -217,6 +228,7 @@ impl CallProjection {
             return Change::Summary;
         }
         self.ended = Some(ended.clone());
+        self.media = None;
         self.end_hold(ended.duration_ms)
     }
 

@@ -1,6 +1,6 @@
 //! What is read of a call.
 
-use events::{CallEndReason, Gap, TranscriptUtterance, TranscriptionStatus};
+use events::{CallEndReason, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus};
 use model::{CallId, ContactId, Timestamp};
 
 /// Whether a call is still going on.
@@ -45,6 +45,8 @@ pub struct CallSummary {
     pub has_recording: bool,
     /// Whether words can be expected, as last said.
     pub transcription: Option<TranscriptionStatus>,
+    /// How the reading of its stream goes, when it is not live.
+    pub media: Option<MediaStatus>,
     /// The last finished utterance.
     pub last_utterance: Option<TranscriptUtterance>,
     /// The call's last seq that this row takes in.

@@ -159,6 +159,7 @@ async fn the_row_follows_the_events<L: EventLog>(log: &L) {
     let status = TranscriptionStatus {
         state: TranscriptionState::Running,
         recogniser: Some("fake".to_owned()),
+        language: None,
         detail: None,
     };
     append(

@@ -30,6 +30,10 @@ pub fn call_started(started_at_ms: i64) -> NewEvent {
         queue: Some("billing".to_owned()),
         started_at_ms,
         sample_rate_hz: 8_000,
+        profile: None,
+        session: None,
+        language: None,
+        provisional: false,
     }))
 }
 

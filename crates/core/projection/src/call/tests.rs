@@ -35,6 +35,10 @@ fn started(customer: Option<&str>, queue: Option<&str>, started_at_ms: i64) -> E
         queue: queue.map(Into::into),
         started_at_ms,
         sample_rate_hz: 8_000,
+        profile: None,
+        session: None,
+        language: None,
+        provisional: false,
     })
 }
 
@@ -63,6 +67,24 @@ fn completed(start_ms: u64, revision: u32, masked: &[bool]) -> Event {
 
 fn ended(duration_ms: u64) -> Event {
     Event::CallEnded(CallEnded { reason: CallEndReason::Idle, duration_ms })
+}
+
+#[test]
+fn a_provisional_start_gives_way_to_the_first_audios() {
+    let mut provisional = started(None, None, 5_000);
+    if let Event::CallStarted(started) = &mut provisional {
+        started.provisional = true;
+    }
+    let projection = fold([provisional, started(None, None, 9_000)]);
+    assert_eq!(projection.summary().unwrap().started_at, Timestamp::from_millis(9_000));
+}
+
+#[test]
+fn a_stream_that_waits_is_on_the_row_until_it_is_read() {
+    let status = |state| Event::MediaStatus(MediaStatus { state, trouble: None, behind_ms: None });
+    let waits = [started(None, None, 0), status(MediaState::Waiting)];
+    assert_eq!(fold(waits.clone()).summary().unwrap().media.unwrap().state, MediaState::Waiting);
+    assert_eq!(fold(waits.into_iter().chain([status(MediaState::Live)])).summary().unwrap().media, None);
 }
 
 #[test]
@@ -131,7 +153,7 @@ fn the_first_end_counts() {
 
 #[test]
 fn the_newest_status_counts() {
-    let status = |state| TranscriptionStatus { state, recogniser: None, detail: None };
+    let status = |state| TranscriptionStatus { state, recogniser: None, language: None, detail: None };
     let events = [TranscriptionState::Running, TranscriptionState::Failed].map(status);
     let row = fold([started(None, None, 0)].into_iter().chain(events.map(Event::TranscriptionStatus)));
     assert_eq!(row.summary().unwrap().transcription.unwrap().state, TranscriptionState::Failed);
