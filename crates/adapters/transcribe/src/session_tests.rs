@@ -56,9 +56,9 @@ fn in_silence_both_channels_are_settled_every_few_seconds() {
         all.extend(session.tick(now).unwrap());
     }
     let of = |wanted: Channel| -> Vec<u64> {
-        let through = all.iter().filter_map(|result| match result {
-            SpeechResult::Settled { channel, through } if *channel == wanted => Some(through.as_millis()),
-            _ => None,
+        let through = all.iter().filter_map(|result| {
+            let SpeechResult::Settled { channel, through } = result else { return None };
+            (*channel == wanted).then(|| through.as_millis())
         });
         through.collect()
     };

@@ -13,10 +13,9 @@ use crate::support::{
 };
 
 fn cause(error: Option<TranscriberError>) -> String {
-    match error.expect("a failure") {
-        TranscriberError::Failed(cause) => cause.to_string(),
-        other => panic!("not a failure but {other}"),
-    }
+    let error = error.expect("a failure");
+    let TranscriberError::Failed(cause) = error else { panic!("not a failure but {error}") };
+    cause.to_string()
 }
 
 fn two_utterances() -> Vec<i16> {

@@ -22,9 +22,9 @@ async fn each_channel_is_heard_for_itself_with_its_words_in_place() {
     let mut told = finals(&results);
     told.sort();
     assert_eq!(told, ["customer@1000 my card", "customer@2440 yes", "to_customer@1000 how can i help"]);
-    let words = results.iter().find_map(|result| match result {
-        SpeechResult::Final { words, .. } if words.len() == 2 => Some(words.clone()),
-        _ => None,
+    let words = results.iter().find_map(|result| {
+        let SpeechResult::Final { words, .. } = result else { return None };
+        (words.len() == 2).then(|| words.clone())
     });
     let starts: Vec<u64> = words.unwrap().iter().map(|word| word.start.as_millis()).collect();
     assert_eq!(starts, [1_000, 1_220]);
@@ -37,9 +37,9 @@ async fn partials_grow_under_the_start_that_the_final_keeps() {
     let (results, _) = call(&transcriber(&server), request(), [&customer, &[]]).await;
     let partials: Vec<(u64, String)> = results
         .iter()
-        .filter_map(|result| match result {
-            SpeechResult::Partial { start, words, .. } => Some((start.as_millis(), text(words))),
-            _ => None,
+        .filter_map(|result| {
+            let SpeechResult::Partial { start, words, .. } = result else { return None };
+            Some((start.as_millis(), text(words)))
         })
         .collect();
     let expected = [(1_000, "my"), (1_000, "my card"), (1_000, "my card number")];
@@ -107,9 +107,9 @@ async fn the_language_may_be_given_identified_or_configured() {
 
     let (found, error) = call(&transcriber(&server), ask(identify.clone()), [&audio, &[]]).await;
     assert!(error.is_none(), "{error:?}");
-    let languages = found.iter().filter_map(|result| match result {
-        SpeechResult::LanguageIdentified { tag } => Some(tag.as_str()),
-        _ => None,
+    let languages = found.iter().filter_map(|result| {
+        let SpeechResult::LanguageIdentified { tag } = result else { return None };
+        Some(tag.as_str())
     });
     assert_eq!(languages.collect::<Vec<_>>(), ["en-US"], "once, however many results name it");
 

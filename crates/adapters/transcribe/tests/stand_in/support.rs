@@ -46,7 +46,7 @@ pub(crate) fn with(config: TranscribeConfig) -> TranscribeTranscriber {
 }
 
 pub(crate) fn request() -> TranscriptionRequest {
-    let (tenant, call) = (TenantId::new("acme").unwrap(), CallId::new("call-1").unwrap());
+    let (tenant, call) = (TenantId::new("acme").expect("an id"), CallId::new("call-1").expect("an id"));
     TranscriptionRequest::new(tenant, call, RATE_HZ)
 }
 
@@ -64,8 +64,8 @@ pub(crate) fn speech(texts: &[&str]) -> Vec<i16> {
 pub(crate) fn push(sink: &mut dyn AudioSink, start: MediaTime, audio: [&[i16]; 2]) {
     let mut channels = audio.map(|samples| samples.chunks(FRAME));
     let frames = audio.iter().map(|samples| samples.len().div_ceil(FRAME)).max().unwrap_or(0);
-    for frame in 0..u64::try_from(frames).unwrap() {
-        let at = start + Duration::from_millis(20 * frame);
+    for frame in 0..frames {
+        let at = start + Duration::from_millis(20) * u32::try_from(frame).expect("a short call");
         for (channel, frames) in Channel::ALL.into_iter().zip(&mut channels) {
             if let Some(samples) = frames.next() {
                 sink.push(channel, at, samples);
@@ -128,9 +128,9 @@ pub(crate) fn text(words: &[SpokenWord]) -> String {
 
 /// Up to where a channel is settled.
 pub(crate) fn settled(results: &[SpeechResult], of: Channel) -> MediaTime {
-    let through = results.iter().filter_map(|result| match result {
-        SpeechResult::Settled { channel, through } if *channel == of => Some(*through),
-        _ => None,
+    let through = results.iter().filter_map(|result| {
+        let SpeechResult::Settled { channel, through } = result else { return None };
+        (*channel == of).then_some(*through)
     });
     through.max().unwrap_or_default()
 }
