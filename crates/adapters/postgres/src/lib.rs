@@ -1,0 +1,38 @@
+//! The event log, the leases and the contact directory in PostgreSQL: a database for each tenant and one that they
+//! share, which knows where the others are.
+//!
+//! **Writing.** One task per tenant and host commits the appends of many calls together. The tenant's one row of `log`
+//! is held from the first look to the commit, so that all hosts write one after the other and positions have no holes;
+//! a claim goes the same way, which is what makes a stale owner's append fail for certain. Calls' rows are updated in
+//! the transaction of the events that they project. A transcript is folded from its call's events when it is read:
+//! nearly all of them are its utterances, and a table of them would only be written twice.
+//!
+//! **Time.** Leases begin and run out by the server's clock alone.
+//!
+//! **When the server is away** every call fails with an error that may be tried again, after a stated time at the most,
+//! and the next one connects anew. A connection on which anything went wrong is closed.
+//!
+//! It must not show a statement's values or the address's password in an error, and must not know another adapter.
+
+mod batch;
+mod config;
+mod connections;
+mod directory;
+mod error;
+mod leases;
+mod log;
+mod maintenance;
+mod name;
+mod projections;
+mod read;
+mod schema;
+mod store;
+mod tenant;
+mod tls;
+mod writer;
+
+pub use config::{PostgresConfig, PostgresUrl};
+pub use error::{PostgresError, ServerError};
+pub use maintenance::Purged;
+pub use read::CallCheck;
+pub use store::{Migrated, PostgresStore};
