@@ -8,8 +8,10 @@
 mod fixed_answer;
 mod ministack;
 mod postgres;
+mod redis;
 mod server;
 
 pub use fixed_answer::FixedAnswer;
 pub use ministack::{Ministack, SKIP_AWS};
 pub use postgres::{Postgres, SKIP_POSTGRES};
+pub use redis::{Redis, SKIP_REDIS};

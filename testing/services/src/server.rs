@@ -13,10 +13,11 @@ use std::{
 /// How long a server may take to start or to stop.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(10);
-/// Starts what it is told, and ends it by SIGQUIT when its own input closes: when the test says so, and when the test's
-/// process is gone in whatever way.
-const KEEPER: &str =
-    r#""$@" </dev/null & pid=$!; echo $pid; read -r _; kill -QUIT $pid 2>/dev/null; wait $pid"#;
+/// Starts what it is told, and ends it when its own input closes: when the test says so, and when the test's process
+/// is gone in whatever way. By SIGQUIT, at which PostgreSQL waits for nobody, and by SIGTERM for those that a shell
+/// has made deaf to SIGQUIT.
+const KEEPER: &str = r#""$@" </dev/null & pid=$!; echo $pid; read -r _
+    kill -QUIT $pid 2>/dev/null; kill -TERM $pid 2>/dev/null; wait $pid"#;
 
 /// A signal that a server is sent.
 #[derive(Clone, Copy, Debug)]
