@@ -87,6 +87,13 @@ impl Decoder {
         self.burst.as_ref().map(|burst| burst.start)
     }
 
+    /// Where the sound began that may still become a word; `None` in silence, and when it is too long for one.
+    #[must_use]
+    pub fn word_since(&self) -> Option<u64> {
+        let longest = count(MAX_BURST_MS, self.rate_hz);
+        self.sounding_since().filter(|start| self.position - start < longest)
+    }
+
     fn take(&mut self, sample: i16) -> Option<Heard> {
         let at = self.position;
         self.position += 1;
@@ -205,6 +212,9 @@ mod tests {
         for sound in [&click[..], &dial_tone, &noise] {
             assert_eq!(hear(sound, 8_000), []);
         }
+        let mut decoder = Decoder::new(8_000);
+        decoder.push(&dial_tone);
+        assert_eq!((decoder.sounding_since(), decoder.word_since()), (Some(0), None));
     }
 
     proptest! {
