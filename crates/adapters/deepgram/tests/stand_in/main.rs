@@ -1,0 +1,6 @@
+//! The recogniser against the stand-in for Deepgram.
+
+mod failures;
+mod protocol;
+mod results;
+mod support;
