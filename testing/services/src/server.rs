@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write,
     net::{Ipv4Addr, TcpListener},
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -14,10 +15,11 @@ use std::{
 const MAX_WAIT: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(10);
 /// Starts what it is told, and ends it when its own input closes: when the test says so, and when the test's process
-/// is gone in whatever way. By SIGQUIT, at which PostgreSQL waits for nobody, and by SIGTERM for those that a shell
-/// has made deaf to SIGQUIT.
-const KEEPER: &str = r#""$@" </dev/null & pid=$!; echo $pid; read -r _
-    kill -QUIT $pid 2>/dev/null; kill -TERM $pid 2>/dev/null; wait $pid"#;
+/// is gone in whatever way, with which the server's folder goes, too. By SIGQUIT, at which PostgreSQL waits for nobody,
+/// and by SIGTERM for those that a shell has made deaf to SIGQUIT.
+const KEEPER: &str = r#""$@" </dev/null & pid=$!; echo $pid; read -r word
+    kill -QUIT $pid 2>/dev/null; kill -TERM $pid 2>/dev/null; wait $pid
+    case "$word$0" in /*/trunkline-test-*) rm -rf -- "$0";; esac"#;
 
 /// A signal that a server is sent.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +47,8 @@ impl Server {
     pub(crate) fn start(program: &Path, args: &[String], user: Option<&str>, output: &Path) -> Self {
         let log = fs::File::create(output).expect("a file for the server's output");
         let mut command = Command::new("sh");
-        command.args(["-c", KEEPER, "keeper"]).args(as_user(user)).arg(program).args(args);
+        let folder = output.parent().unwrap_or(output);
+        command.args(["-c", KEEPER]).arg(folder).args(as_user(user)).arg(program).args(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         let mut keeper = command.spawn().expect("sh starts");
         let input = keeper.stdin.take();
@@ -55,13 +58,20 @@ impl Server {
 
     /// Whether it has ended by itself.
     pub(crate) fn is_over(&self) -> bool {
-        state_of(self.pid).is_none_or(|state| state == 'Z')
+        is_over(self.pid)
     }
 
-    /// Sends a signal to the server and to all that it started.
+    /// Sends a signal to the server and to all that it started. Those that are killed are gone afterwards.
     pub(crate) fn signal_all(&self, signal: Signal) {
-        for pid in family(self.pid) {
-            send(pid, signal);
+        let kills = matches!(signal, Signal::Kill);
+        if kills {
+            // From here on it starts nothing.
+            self.signal(Signal::Stop);
+        }
+        let family = family(self.pid);
+        family.iter().for_each(|pid| send(*pid, signal));
+        if kills {
+            wait_until("the server's processes to end", || family.iter().all(|pid| is_over(*pid)));
         }
     }
 
@@ -77,7 +87,10 @@ impl Server {
     }
 
     fn end(&mut self) {
-        drop(self.input.take());
+        if let Some(mut input) = self.input.take() {
+            // The folder is whose it is that ends the server. A keeper that is gone needs no word.
+            drop(input.write_all(b"keep\n"));
+        }
         // Its keeper waits for it; a paused one would never hear that it should end.
         self.signal_all(Signal::Cont);
         drop(self.keeper.wait());
@@ -185,6 +198,10 @@ fn family(root: u32) -> Vec<u32> {
 
 fn parent_of(pid: u32) -> Option<u32> {
     after_name(pid)?.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn is_over(pid: u32) -> bool {
+    state_of(pid).is_none_or(|state| state == 'Z')
 }
 
 fn state_of(pid: u32) -> Option<char> {
