@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    mem,
+    iter, mem,
     sync::Arc,
 };
 
@@ -45,7 +45,7 @@ pub(crate) fn start(database: Arc<Database>) -> mpsc::Sender<Job> {
     tokio::spawn(async move {
         while let Some(job) = jobs.recv().await {
             let batch = gather(job, &mut jobs);
-            writer.commit(batch).await;
+            writer.commit(batch, &mut jobs).await;
         }
     });
     sender
@@ -87,8 +87,8 @@ struct Rows {
 
 impl Writer {
     /// Commits a batch and answers. When a statement fails by what it holds, each job is tried alone, so that one bad
-    /// append fails nobody else's.
-    async fn commit(&mut self, mut batch: Vec<Job>) {
+    /// append fails nobody else's. When the server is at fault, what waits fails with it: each would wait as long again.
+    async fn commit(&mut self, mut batch: Vec<Job>, jobs: &mut mpsc::Receiver<Job>) {
         let error = match self.write(&mut batch).await {
             Ok(outcomes) => return answer(batch, outcomes),
             Err(error) => error,
@@ -106,7 +106,8 @@ impl Writer {
             return;
         }
         let error = Arc::new(error);
-        for job in batch {
+        let waiting = iter::from_fn(|| jobs.try_recv().ok()).take(MAX_QUEUED_JOBS);
+        for job in batch.into_iter().chain(waiting) {
             // Who no longer waits does not need the answer.
             drop(job.reply.send(Err(PostgresError::Batch(Arc::clone(&error)))));
         }

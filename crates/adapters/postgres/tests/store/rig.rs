@@ -44,9 +44,12 @@ pub(crate) async fn sql(url: &str, sql: &str) -> Result<Vec<String>, tokio_postg
     let said = client.simple_query(sql).await;
     drop(client);
     drop(connection.await);
-    let row = |message| match message {
-        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
+    let row = |message| {
+        if let tokio_postgres::SimpleQueryMessage::Row(row) = message {
+            row.get(0).map(str::to_owned)
+        } else {
+            None
+        }
     };
     Ok(said?.into_iter().filter_map(row).collect())
 }
