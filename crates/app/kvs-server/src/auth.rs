@@ -17,7 +17,9 @@ use crate::{
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// The name of the service in credential scopes, for all its endpoints.
-const SERVICE: &str = "kinesisvideo";
+pub(crate) const KINESIS_VIDEO: &str = "kinesisvideo";
+/// The Security Token Service's.
+pub(crate) const STS: &str = "sts";
 /// How far a request's time may be from the server's.
 const MAX_SKEW_US: u64 = 5 * 60 * 1_000_000;
 const EMPTY_BODY: &[u8] = b"";
@@ -35,6 +37,7 @@ pub(crate) struct Signed<'a> {
 /// Checks a request's signature: that it can be parsed, and with `credentials` also that it is right.
 pub(crate) fn check(
     request: &Signed<'_>,
+    service: &str,
     credentials: Option<&Credentials>,
     now: Timestamp,
 ) -> Result<(), ApiError> {
@@ -43,7 +46,7 @@ pub(crate) fn check(
         return if credentials.is_some() { Err(missing()) } else { Ok(()) };
     };
     let text = value.to_str().map_err(|_| incomplete("the Authorization header is not text"))?;
-    let authorization = Authorization::parse(text)?;
+    let authorization = Authorization::parse(text, service)?;
     let time = request_time(request.headers)?;
     let Some(credentials) = credentials else { return Ok(()) };
     if authorization.access_key != credentials.access_key || !token_matches(request.headers, credentials) {
@@ -51,7 +54,7 @@ pub(crate) fn check(
         return Err(ApiError::new(Exception::UnrecognizedClient, message));
     }
     check_time(&time, &authorization, now)?;
-    let expected = signature(request, &authorization, &time, &credentials.secret_key)?;
+    let expected = signature(request, &authorization, service, &time, &credentials.secret_key)?;
     if constant_time_eq(expected.as_bytes(), authorization.signature.as_bytes()) {
         return Ok(());
     }
@@ -71,7 +74,7 @@ struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    fn parse(text: &'a str) -> Result<Self, ApiError> {
+    fn parse(text: &'a str, service: &str) -> Result<Self, ApiError> {
         let fields = text
             .strip_prefix(ALGORITHM)
             .ok_or_else(|| incomplete("the Authorization header is not of AWS4-HMAC-SHA256"))?;
@@ -83,15 +86,19 @@ impl<'a> Authorization<'a> {
                 .ok_or_else(|| incomplete(&format!("Authorization header requires '{name}' parameter.")))
         };
         let mut scope = field("Credential")?.rsplitn(5, '/');
-        let (terminator, service, region, date, access_key) =
+        let (terminator, named, region, date, access_key) =
             (scope.next(), scope.next(), scope.next(), scope.next(), scope.next());
-        let (Some("aws4_request"), Some(SERVICE), Some(region), Some(date), Some(access_key)) =
-            (terminator, service, region, date, access_key)
-        else {
-            return Err(incomplete(
-                "Credential must be scoped to <key>/<date>/<region>/kinesisvideo/aws4_request.",
-            ));
+        let unscoped = || {
+            incomplete(&format!("Credential must be scoped to <key>/<date>/<region>/{service}/aws4_request."))
         };
+        let (Some("aws4_request"), Some(named), Some(region), Some(date), Some(access_key)) =
+            (terminator, named, region, date, access_key)
+        else {
+            return Err(unscoped());
+        };
+        if named != service {
+            return Err(unscoped());
+        }
         let signed_headers: Vec<_> = field("SignedHeaders")?.split(';').collect();
         if !signed_headers.contains(&"host") {
             return Err(incomplete("'Host' must be a signed header."));
@@ -167,15 +174,16 @@ fn token_matches(headers: &HeaderMap, credentials: &Credentials) -> bool {
 fn signature(
     request: &Signed<'_>,
     authorization: &Authorization<'_>,
+    service: &str,
     time: &str,
     secret: &str,
 ) -> Result<String, ApiError> {
     let canonical = canonical_request(request, &authorization.signed_headers)?;
-    let scope = format!("{}/{}/{SERVICE}/aws4_request", authorization.date, authorization.region);
+    let scope = format!("{}/{}/{service}/aws4_request", authorization.date, authorization.region);
     let to_sign = format!("{ALGORITHM}\n{time}\n{scope}\n{}", hex(&Sha256::digest(canonical)));
     let key = hmac(format!("AWS4{secret}").as_bytes(), authorization.date)?;
     let key = hmac(&key, authorization.region)?;
-    let key = hmac(&key, SERVICE)?;
+    let key = hmac(&key, service)?;
     let key = hmac(&key, "aws4_request")?;
     Ok(hex(&hmac(&key, &to_sign)?))
 }

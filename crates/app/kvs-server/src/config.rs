@@ -41,6 +41,15 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// A role of the server's account that others may assume to read its media.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// The external id that its trust policy demands, if any.
+    pub external_id: Option<String>,
+}
+
 /// How a server is set up. [`Config::default`] listens on a free loopback port and keeps everything in memory.
 #[derive(Clone)]
 pub struct Config {
@@ -52,6 +61,10 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// When set, every request must be signed with them; otherwise signatures are only parsed.
     pub credentials: Option<Credentials>,
+    /// Roles by which media is read. When there are any, only their sessions may read, and they may do nothing else.
+    pub roles: Vec<Role>,
+    /// How long their sessions last, whatever is asked for; `None`: as asked.
+    pub session_lifetime: Option<Duration>,
     /// Region in ARNs.
     pub region: String,
     /// Account in ARNs.
@@ -73,6 +86,8 @@ impl Default for Config {
             advertise: None,
             data: None,
             credentials: None,
+            roles: Vec::new(),
+            session_lifetime: None,
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
             default_retention_hours: 0,
@@ -89,6 +104,7 @@ impl fmt::Debug for Config {
             .field("listen", &self.listen)
             .field("data", &self.data)
             .field("credentials", &self.credentials)
+            .field("roles", &self.roles)
             .field("region", &self.region)
             .field("account", &self.account)
             .field("limits", &self.limits)

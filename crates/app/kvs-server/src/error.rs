@@ -13,6 +13,7 @@ pub(crate) enum Exception {
     AccountStreamLimitExceeded,
     ClientLimitExceeded,
     ConnectionLimitExceeded,
+    ExpiredToken,
     IncompleteSignature,
     InternalFailure,
     InvalidArgument,
@@ -31,11 +32,12 @@ pub(crate) enum Exception {
 
 impl Exception {
     /// Every one, for those who look one up by name.
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::AccessDenied,
         Self::AccountStreamLimitExceeded,
         Self::ClientLimitExceeded,
         Self::ConnectionLimitExceeded,
+        Self::ExpiredToken,
         Self::IncompleteSignature,
         Self::InternalFailure,
         Self::InvalidArgument,
@@ -59,6 +61,7 @@ impl Exception {
             Self::AccountStreamLimitExceeded => "AccountStreamLimitExceededException",
             Self::ClientLimitExceeded => "ClientLimitExceededException",
             Self::ConnectionLimitExceeded => "ConnectionLimitExceededException",
+            Self::ExpiredToken => "ExpiredTokenException",
             Self::IncompleteSignature => "IncompleteSignatureException",
             Self::InternalFailure => "InternalFailure",
             Self::InvalidArgument => "InvalidArgumentException",
@@ -80,6 +83,7 @@ impl Exception {
         match self {
             Self::NotAuthorized => StatusCode::UNAUTHORIZED,
             Self::AccessDenied
+            | Self::ExpiredToken
             | Self::IncompleteSignature
             | Self::InvalidSignature
             | Self::MissingAuthenticationToken
@@ -122,6 +126,10 @@ impl ApiError {
 
     pub(crate) const fn exception(&self) -> Exception {
         self.exception
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(crate) fn response(self) -> Response<Body> {

@@ -39,6 +39,8 @@ pub enum Operation {
     ListFragments,
     /// `GetMediaForFragmentList`.
     GetMediaForFragmentList,
+    /// `AssumeRole` of the Security Token Service; the stream is the role's name.
+    AssumeRole,
 }
 
 /// What goes wrong. Times count from the start of the call; `after_fragments` counts what was sent in it.

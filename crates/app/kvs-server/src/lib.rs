@@ -4,10 +4,12 @@
 //! It speaks the service's HTTP protocol (`SigV4`, JSON errors, chunked full-duplex media) and its Matroska dialect
 //! (one fragment per EBML document, service tags around each cluster). Producers' bytes pass through unchanged.
 //! Everything held in memory or on disk is bounded by [`Limits`]; the oldest goes first, logged and counted.
+//! With [`Role`]s it is also the Security Token Service of its account, and media is read with their sessions only.
 //! Failures of the real service can be ordered with [`Fault`]s, in process, by flag or by HTTP.
 //!
 //! It knows nothing of calls, contacts or Trunkline's own ports, and never names an adapter.
 
+mod access;
 mod admin;
 mod archive;
 mod auth;
@@ -27,9 +29,10 @@ mod router;
 mod server;
 mod store;
 mod stream;
+mod sts;
 mod validate;
 
-pub use config::{Clock, Config, Credentials, Limits, system_clock};
+pub use config::{Clock, Config, Credentials, Limits, Role, system_clock};
 pub use counters::Counts;
 pub use faults::{Fault, FaultId, FaultKind, Faults, Operation, ParseFaultError};
 pub use server::{BindError, Server, ServerHandle};

@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    admin, archive, auth,
+    access, admin, archive, auth,
     config::Config,
     control,
     error::{ApiError, Exception},
@@ -16,6 +16,7 @@ use crate::{
     http_body::{Body, read_small},
     put_media,
     registry::Registry,
+    sts::{self, Sessions, StsError},
 };
 
 /// What every call works with.
@@ -23,6 +24,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) registry: Arc<Registry>,
     pub(crate) faults: Faults,
+    /// Sessions of the account's roles.
+    pub(crate) sessions: Sessions,
     pub(crate) local_addr: SocketAddr,
     /// The server is ending: bodies end at the next fragment boundary.
     pub(crate) closing: CancellationToken,
@@ -77,13 +80,22 @@ async fn route(
     let (parts, body) = request.into_parts();
     let signed =
         |body| auth::Signed { method: &parts.method, uri: &parts.uri, headers: &parts.headers, body };
-    let check = |body| auth::check(&signed(body), app.config.credentials.as_ref(), app.registry.now());
+    let check = |body, service| access::caller(app, &signed(body), service);
     if path == "/putMedia" {
-        check(None)?;
+        let caller = check(None, auth::KINESIS_VIDEO)?;
+        access::permit(app, caller, &path, &[])?;
         return put_media::answer(app, &parts.headers, body);
     }
     let body = read_small(body).await?;
-    check(Some(&body))?;
+    if path == "/" && !app.config.roles.is_empty() {
+        let answer = match check(Some(&body), auth::STS) {
+            Ok(caller) => sts::answer(app, caller, &body),
+            Err(error) => Err(StsError::of(&error)),
+        };
+        return Ok(answer.unwrap_or_else(|error| error.response()));
+    }
+    let caller = check(Some(&body), auth::KINESIS_VIDEO)?;
+    access::permit(app, caller, &path, &body)?;
     let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
     match path.as_str() {
         "/createStream" => control::create_stream(app, &body),

@@ -17,6 +17,7 @@ use crate::{
     faults::{Faults, ParseFaultError},
     registry::{Registry, StorageError},
     router::{self, App},
+    sts::Sessions,
 };
 
 /// How often old fragments of quiet streams are looked for.
@@ -98,7 +99,8 @@ impl Server {
         }
         let registry = open_registry(&config).await?;
         let closing = CancellationToken::new();
-        let app = App { config, registry, faults, local_addr, closing, tasks: TaskTracker::new() };
+        let (sessions, tasks) = (Sessions::default(), TaskTracker::new());
+        let app = App { config, registry, faults, sessions, local_addr, closing, tasks };
         Ok(Self { listener, app: Arc::new(app) })
     }
 
@@ -191,6 +193,11 @@ impl ServerHandle {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.app.faults
+    }
+
+    /// Ends all sessions of roles that were begun so far, whatever their lifetime.
+    pub fn expire_sessions(&self) {
+        self.app.sessions.expire_all();
     }
 
     /// What passed and what was dropped.

@@ -58,7 +58,7 @@ fn verify(
     at: Timestamp,
 ) -> Result<(), Exception> {
     let signed = Signed { method: request.method(), uri: request.uri(), headers: request.headers(), body };
-    check(&signed, Some(with), at).map_err(|error| error.exception())
+    check(&signed, KINESIS_VIDEO, Some(with), at).map_err(|error| error.exception())
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_request_without_a_signature_passes_only_without_credentials() {
     );
     let signed =
         Signed { method: request.method(), uri: request.uri(), headers: request.headers(), body: None };
-    assert!(check(&signed, None, now()).is_ok());
+    assert!(check(&signed, KINESIS_VIDEO, None, now()).is_ok());
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn an_authorization_that_cannot_be_parsed_is_refused_also_without_credentials() 
         let request = request.body(()).unwrap();
         let signed =
             Signed { method: request.method(), uri: request.uri(), headers: request.headers(), body: None };
-        check(&signed, None, now()).is_ok()
+        check(&signed, KINESIS_VIDEO, None, now()).is_ok()
     };
     assert!(fits(good, Some("20260801T120000Z")));
     assert!(!fits(good, None));
