@@ -40,8 +40,8 @@ impl Chain {
     ) -> Result<Self, Refusal> {
         let header = text(request.headers(), "authorization")
             .ok_or_else(|| refuse("MissingAuthenticationTokenException", "Missing Authentication Token"))?;
-        let authorization =
-            Authorization::parse(header).ok_or_else(|| incomplete("the Authorization header cannot be read"))?;
+        let authorization = Authorization::parse(header)
+            .ok_or_else(|| incomplete("the Authorization header cannot be read"))?;
         let time = text(request.headers(), "x-amz-date").unwrap_or_default();
         if authorization.access_key != credentials.access_key {
             let message = "The security token included in the request is invalid.";
@@ -125,13 +125,9 @@ impl<'a> Authorization<'a> {
     }
 }
 
-fn canonical_request<B>(
-    request: &Request<B>,
-    authorization: &Authorization<'_>,
-) -> Result<String, Refusal> {
+fn canonical_request<B>(request: &Request<B>, authorization: &Authorization<'_>) -> Result<String, Refusal> {
     let uri = request.uri();
-    let mut out =
-        format!("{}\n{}\n{}\n", request.method(), uri.path(), uri.query().unwrap_or_default());
+    let mut out = format!("{}\n{}\n{}\n", request.method(), uri.path(), uri.query().unwrap_or_default());
     for name in authorization.signed_headers.split(';') {
         let value = match (name, uri.authority()) {
             // Over HTTP/2 the host is the authority.

@@ -51,9 +51,11 @@ impl Default for ServerConfig {
             session_limit: Duration::from_secs(4 * 3_600),
             audio_timeout: Duration::from_secs(15),
             max_chunk_bytes: 32 * 1_024,
-            languages: ["en-US", "en-GB", "en-AU", "es-US", "es-ES", "fr-CA", "fr-FR", "de-DE", "it-IT", "pt-BR"]
-                .map(str::to_owned)
-                .to_vec(),
+            languages: [
+                "en-US", "en-GB", "en-AU", "es-US", "es-ES", "fr-CA", "fr-FR", "de-DE", "it-IT", "pt-BR",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             spoken: "en-US".to_owned(),
             vocabularies: vec!["cards".to_owned()],
             punctuates: false,

@@ -79,8 +79,7 @@ impl Recogniser {
     }
 
     fn add(&mut self, heard: Heard) -> Value {
-        let segment =
-            self.segment.get_or_insert_with(|| Segment { id: Uuid::new_v4(), words: Vec::new() });
+        let segment = self.segment.get_or_insert_with(|| Segment { id: Uuid::new_v4(), words: Vec::new() });
         segment.words.push(heard);
         self.format.result(segment, true)
     }
@@ -149,7 +148,10 @@ impl Format {
         item
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a stream has far fewer samples than a float counts exactly")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a stream has far fewer samples than a float counts exactly"
+    )]
     fn seconds(&self, sample: u64) -> f64 {
         sample as f64 / f64::from(self.rate_hz)
     }
@@ -206,7 +208,8 @@ mod tests {
         assert_eq!(results[0]["ResultId"], results[2]["ResultId"]);
         assert_ne!(results[2]["ResultId"], results[3]["ResultId"]);
         assert_eq!(results[0]["ChannelId"], "ch_1");
-        let stable: Vec<_> = [0, 1].map(|item| &results[1]["Alternatives"][0]["Items"][item]["Stable"]).to_vec();
+        let stable: Vec<_> =
+            [0, 1].map(|item| &results[1]["Alternatives"][0]["Items"][item]["Stable"]).to_vec();
         assert_eq!(stable, [true, false]);
     }
 

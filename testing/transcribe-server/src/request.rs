@@ -55,9 +55,16 @@ pub(crate) fn read(headers: &HeaderMap, config: &ServerConfig) -> Result<StreamR
     let stabilizes = headers.flag("enable-partial-results-stabilization")?;
     let stability = headers.get("partial-results-stability");
     if stability.is_some_and(|level| !stabilizes || !["low", "medium", "high"].contains(&level)) {
-        return Err(Refusal::bad("PartialResultsStability is low, medium or high, with stabilization enabled"));
+        return Err(Refusal::bad(
+            "PartialResultsStability is low, medium or high, with stabilization enabled",
+        ));
     }
-    Ok(StreamRequest { rate_hz, channels: channels(&headers)?, stabilizes, language: language(&headers, config)? })
+    Ok(StreamRequest {
+        rate_hz,
+        channels: channels(&headers)?,
+        stabilizes,
+        language: language(&headers, config)?,
+    })
 }
 
 fn channels(headers: &Headers<'_>) -> Result<usize, Refusal> {
@@ -75,7 +82,8 @@ fn language(headers: &Headers<'_>, config: &ServerConfig) -> Result<Language, Re
     let one = headers.flag("identify-language")?;
     let many = headers.flag("identify-multiple-languages")?;
     let known = |tag: &str| config.languages.iter().any(|language| language == tag);
-    let options: Vec<&str> = headers.get("language-options").map_or(Vec::new(), |text| text.split(',').collect());
+    let options: Vec<&str> =
+        headers.get("language-options").map_or(Vec::new(), |text| text.split(',').collect());
     match (headers.get("language-code"), one, many) {
         (Some(tag), false, false) if known(tag) => {
             vocabulary(headers, "vocabulary-name", "vocabulary-names", config)?;
@@ -88,12 +96,12 @@ fn language(headers: &Headers<'_>, config: &ServerConfig) -> Result<Language, Re
             let spoken = options.iter().find(|option| **option == config.spoken).or_else(|| options.first());
             Ok(Language::Found(spoken.map_or(String::new(), |tag| (*tag).to_owned())))
         }
-        (None, false, false) => {
-            Err(Refusal::bad("one of LanguageCode, IdentifyLanguage and IdentifyMultipleLanguages is required"))
-        }
-        (Some(_), ..) | (None, true, true) => {
-            Err(Refusal::bad("LanguageCode, IdentifyLanguage and IdentifyMultipleLanguages exclude each other"))
-        }
+        (None, false, false) => Err(Refusal::bad(
+            "one of LanguageCode, IdentifyLanguage and IdentifyMultipleLanguages is required",
+        )),
+        (Some(_), ..) | (None, true, true) => Err(Refusal::bad(
+            "LanguageCode, IdentifyLanguage and IdentifyMultipleLanguages exclude each other",
+        )),
     }
 }
 

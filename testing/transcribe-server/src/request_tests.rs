@@ -30,7 +30,8 @@ fn read_with(changes: &[(&str, &str)]) -> Result<StreamRequest, Refusal> {
 }
 
 fn is_refused(changes: &[(&str, &str)]) -> bool {
-    read_with(changes).is_err_and(|refusal| (refusal.status, refusal.code.as_str()) == (400, "BadRequestException"))
+    read_with(changes)
+        .is_err_and(|refusal| (refusal.status, refusal.code.as_str()) == (400, "BadRequestException"))
 }
 
 #[test]

@@ -188,12 +188,19 @@ async fn connection(socket: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared
     }
 }
 
-async fn answer(request: Request<Incoming>, is_first: bool, shared: &Shared, cut: Arc<Notify>) -> Response<Answer> {
+async fn answer(
+    request: Request<Incoming>,
+    is_first: bool,
+    shared: &Shared,
+    cut: Arc<Notify>,
+) -> Response<Answer> {
     let path = request.uri().path();
     let answered = match (request.method(), path) {
         (&Method::POST, "/stream-transcription") => stream(request, is_first, shared, cut),
         (&Method::POST, "/faults") => add_fault(request, &shared.faults).await,
-        _ => Err(Refusal { status: 404, code: "UnknownOperationException".to_owned(), message: String::new() }),
+        _ => {
+            Err(Refusal { status: 404, code: "UnknownOperationException".to_owned(), message: String::new() })
+        }
     };
     answered.unwrap_or_else(|refusal| refused(&refusal))
 }

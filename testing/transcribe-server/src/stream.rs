@@ -114,7 +114,9 @@ impl Stream {
                 )));
             };
             match piece {
-                None => return Err(End::bad("A complete signal was sent without the preceding empty frame.")),
+                None => {
+                    return Err(End::bad("A complete signal was sent without the preceding empty frame."));
+                }
                 Some(Err(_broken)) => return Err(End::Gone),
                 Some(Ok(piece)) => frames.push(piece.data_ref().map_or(&[][..], |data| data)),
             }

@@ -25,15 +25,16 @@ impl Choice {
                 among(tags)
             }
             (Language::Identify(_), Language::Tag(tag)) => one(tag),
-            (Language::Identify(_) | Language::Default, Language::Identify(_) | Language::Default) => {
-                Err(TranscriberError::Unavailable("no language is configured for Amazon Transcribe".to_owned()))
-            }
+            (Language::Identify(_) | Language::Default, Language::Identify(_) | Language::Default) => Err(
+                TranscriberError::Unavailable("no language is configured for Amazon Transcribe".to_owned()),
+            ),
         }
     }
 }
 
 fn one(tag: &str) -> Result<Choice, TranscriberError> {
-    let part_is_plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let part_is_plain =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if tag.split('-').all(part_is_plain) {
         return Ok(Choice::One(tag.to_owned()));
     }

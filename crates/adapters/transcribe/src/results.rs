@@ -2,14 +2,14 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use model::{Channel, Pii, SpokenWord};
+use model::{Channel, MediaTime, Pii, SpokenWord};
 use ports::{SpeechResult, TranscriberError};
 
 use crate::{error::garbled, settle::Progress, timeline::Timeline};
 
 /// Utterances that are remembered as finished, to know a result that comes again.
 const MAX_FINISHED: usize = 64;
-/// How far a result may reach beyond the audio that was sent.
+/// A result that reaches this far beyond the audio that was sent is garbled; less is cut off.
 const MAX_BEYOND: Duration = Duration::from_secs(5);
 /// Words in one result; no audio that one stream may carry has more.
 const MAX_WORDS: usize = 50_000;
@@ -48,102 +48,103 @@ pub(crate) struct Utterances {
     channel: Channel,
     open: Option<Open>,
     finished: VecDeque<String>,
-    final_end: Duration,
+    /// The end of the last final, in the stream and as it was told.
+    final_end: (Duration, MediaTime),
 }
 
+/// An utterance as the service has it, and as it is told.
 #[derive(Debug)]
 struct Open {
     id: String,
-    start: Duration,
-    end: Duration,
-    words: Vec<Word>,
+    /// Where it starts in the stream.
+    position: Duration,
+    start: MediaTime,
+    end: MediaTime,
+    words: Vec<SpokenWord>,
 }
 
-#[derive(Debug)]
-struct Word {
-    text: Pii<String>,
-    start: Duration,
-    end: Duration,
-    confidence: f32,
+/// What a result is judged by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    /// How much audio was sent.
+    pub(crate) sent: Duration,
+    /// What this channel was told to be settled.
+    pub(crate) settled: MediaTime,
+    pub(crate) timeline: &'a Timeline,
 }
 
 impl Utterances {
     pub(crate) const fn new(channel: Channel) -> Self {
-        Self { channel, open: None, finished: VecDeque::new(), final_end: Duration::ZERO }
+        let final_end = (Duration::ZERO, MediaTime::ZERO);
+        Self { channel, open: None, finished: VecDeque::new(), final_end }
     }
 
     pub(crate) fn progress(&self) -> Progress {
-        Progress { final_end: self.final_end, open: self.open.as_ref().map(|open| open.start) }
+        Progress { final_end: self.final_end.0, open: self.open.as_ref().map(|open| open.position) }
     }
 
-    /// Takes a result. `sent` is how much audio was sent, `settled` what has been told to be settled. The end of the
-    /// result is added to what is given.
+    /// Takes a result.
     pub(crate) fn take(
         &mut self,
         raw: RawResult,
-        sent: Duration,
-        settled: Duration,
-        timeline: &Timeline,
+        known: Known<'_>,
     ) -> Result<Vec<SpeechResult>, TranscriberError> {
-        let (start, end) = span(raw.start, raw.end, sent)?;
-        let words = words(&raw, sent)?;
-        let Some(id) = raw.id.filter(|id| !id.is_empty()) else { return Err(garbled("a result without its id")) };
+        let (start, end) = span(raw.start, raw.end, known.sent)?;
+        let words = words(&raw, known)?;
+        let Some(id) = raw.id.filter(|id| !id.is_empty()) else {
+            return Err(garbled("a result without its id"));
+        };
         if self.finished.contains(&id) {
             return Ok(Vec::new());
         }
         let mut out = Vec::new();
         if self.open.as_ref().is_some_and(|open| open.id != id) {
             // The service went on without a final: what it had is what there is.
-            out.extend(self.close(timeline));
+            out.extend(self.close(known.sent));
         }
+        let told_end = known.timeline.on_call(end);
         let utterance = match self.open.take() {
-            Some(open) => Open { end: end.max(open.start + SHORTEST), words, ..open },
-            None if end < self.final_end => return Err(garbled("results that go backwards")),
+            Some(open) => Open { end: told_end.max(open.start + SHORTEST), words, ..open },
+            None if end < self.final_end.0 => return Err(garbled("results that go backwards")),
             None if words.is_empty() && raw.is_partial => return Ok(out),
             None if words.is_empty() => {
-                self.finish(id, end);
+                self.finish(id, end, told_end);
                 return Ok(out);
             }
             None => {
-                let start = start.max(self.final_end).max(settled);
-                Open { id, start, end: end.max(start + SHORTEST), words }
+                let start_on_call = known.timeline.on_call(start).max(self.final_end.1).max(known.settled);
+                let end = told_end.max(start_on_call + SHORTEST);
+                Open { id, position: start, start: start_on_call, end, words }
             }
         };
+        out.push(self.result(&utterance, raw.is_partial));
         if raw.is_partial {
-            out.push(self.result(&utterance, true, timeline));
             self.open = Some(utterance);
         } else {
-            out.push(self.result(&utterance, false, timeline));
-            self.finish(utterance.id, utterance.end);
+            self.finish(utterance.id, end, utterance.end);
         }
         Ok(out)
     }
 
-    /// Makes what is open final.
-    pub(crate) fn close(&mut self, timeline: &Timeline) -> Option<SpeechResult> {
+    /// Makes what is open final, where `through` of the stream was heard.
+    pub(crate) fn close(&mut self, through: Duration) -> Option<SpeechResult> {
         let open = self.open.take()?;
-        let result = self.result(&open, false, timeline);
-        self.finish(open.id, open.end);
+        let result = self.result(&open, false);
+        self.finish(open.id, open.position.min(through), open.end);
         Some(result)
     }
 
-    fn finish(&mut self, id: String, end: Duration) {
-        self.final_end = self.final_end.max(end);
+    fn finish(&mut self, id: String, end: Duration, told_end: MediaTime) {
+        self.final_end = (self.final_end.0.max(end), self.final_end.1.max(told_end));
         if self.finished.len() >= MAX_FINISHED {
             self.finished.pop_front();
         }
         self.finished.push_back(id);
     }
 
-    fn result(&self, utterance: &Open, is_partial: bool, timeline: &Timeline) -> SpeechResult {
-        let words = utterance.words.iter().map(|word| SpokenWord {
-            text: word.text.clone(),
-            start: timeline.on_call(word.start),
-            end: timeline.on_call(word.end),
-            confidence: word.confidence,
-        });
-        let (channel, words, late) = (self.channel, words.collect(), false);
-        let (start, end) = (timeline.on_call(utterance.start), timeline.on_call(utterance.end));
+    fn result(&self, utterance: &Open, is_partial: bool) -> SpeechResult {
+        let (channel, start, end) = (self.channel, utterance.start, utterance.end);
+        let (words, late) = (utterance.words.clone(), false);
         if is_partial {
             SpeechResult::Partial { channel, start, end, words, late }
         } else {
@@ -153,14 +154,14 @@ impl Utterances {
 }
 
 /// The words of the first alternative. A punctuation mark belongs to the word before it; one without is dropped.
-fn words(raw: &RawResult, sent: Duration) -> Result<Vec<Word>, TranscriberError> {
+fn words(raw: &RawResult, known: Known<'_>) -> Result<Vec<SpokenWord>, TranscriberError> {
     if raw.items.is_empty() && raw.has_text {
         return Err(garbled("a transcript without its words"));
     }
     if raw.items.len() > MAX_WORDS {
         return Err(garbled("a result with more words than can be said"));
     }
-    let mut words: Vec<Word> = Vec::new();
+    let mut words: Vec<SpokenWord> = Vec::new();
     for item in &raw.items {
         if item.is_punctuation {
             if let Some(last) = words.last_mut() {
@@ -168,12 +169,13 @@ fn words(raw: &RawResult, sent: Duration) -> Result<Vec<Word>, TranscriberError>
             }
             continue;
         }
-        let (start, end) = span(item.start, item.end, sent)?;
-        let before = words.last().map_or(Duration::ZERO, |word| word.end);
-        let start = start.max(before);
+        let (start, end) = span(item.start, item.end, known.sent)?;
+        let before = words.last().map_or(MediaTime::ZERO, |word| word.end);
+        let start = known.timeline.on_call(start).max(before);
+        let end = known.timeline.on_call(end).max(start);
         let confidence = item.confidence.map_or(UNKNOWN_CONFIDENCE, narrow);
         let text = item.content.clone();
-        words.push(Word { text, start, end: end.max(start), confidence });
+        words.push(SpokenWord { text, start, end, confidence });
     }
     Ok(words)
 }
@@ -188,7 +190,7 @@ fn span(start: f64, end: f64, sent: Duration) -> Result<(Duration, Duration), Tr
     if end > sent + MAX_BEYOND {
         return Err(garbled("a time beyond the audio"));
     }
-    Ok((start, end))
+    Ok((start.min(sent), end.min(sent)))
 }
 
 /// Rounded to the microsecond: the service's seconds are decimal.

@@ -1,5 +1,3 @@
-use model::MediaTime;
-
 use super::*;
 
 const SENT: Duration = Duration::from_secs(60);
@@ -30,7 +28,8 @@ impl Taker {
     }
 
     fn take(&mut self, result: RawResult) -> Result<Vec<SpeechResult>, TranscriberError> {
-        self.utterances.take(result, SENT, Duration::ZERO, &self.timeline)
+        let known = Known { sent: SENT, settled: MediaTime::ZERO, timeline: &self.timeline };
+        self.utterances.take(result, known)
     }
 
     fn told(&mut self, result: RawResult) -> Vec<String> {
@@ -108,7 +107,8 @@ fn a_final_without_words_closes_what_was_open_and_else_says_nothing() {
 #[test]
 fn marks_belong_to_the_word_before_and_words_do_not_overlap() {
     let mut taker = Taker::new();
-    let items = vec![mark("-"), word("one", 1.0, 1.5), mark(","), word("two", 1.4, 1.3 + 0.5), mark("?"), mark("!")];
+    let items =
+        vec![mark("-"), word("one", 1.0, 1.5), mark(","), word("two", 1.4, 1.3 + 0.5), mark("?"), mark("!")];
     let told = taker.told(result("a", false, 1.0, 2.0, items));
     assert_eq!(told, ["final 61000-62000 one,@61000 two?!@61500"]);
 }

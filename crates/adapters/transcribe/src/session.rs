@@ -8,13 +8,15 @@ use ports::{SpeechResult, TranscriberError};
 use crate::{
     error::{StreamFailure, garbled},
     feed::{Chunk, Rate},
-    results::{RawResult, Utterances},
+    results::{Known, RawResult, Utterances},
     settle::{NO_ANSWER, Settle},
     timeline::Timeline,
 };
 
 /// What is settled is told in steps of this, and with each final.
 const SETTLED_STEP: Duration = Duration::from_secs(5);
+/// A smaller step is told when none was for this long.
+const SETTLED_PAUSE: Duration = Duration::from_secs(2);
 /// How long the service may take to say its last words and end the stream.
 const MAX_ENDING: Duration = Duration::from_secs(30);
 
@@ -46,11 +48,15 @@ struct ChannelState {
     utterances: Utterances,
     language: Option<String>,
     settled: Duration,
+    /// Where that lies on the call, as it was told.
+    told: MediaTime,
+    told_at: Duration,
 }
 
 impl ChannelState {
-    const fn new(channel: Channel) -> Self {
-        Self { channel, utterances: Utterances::new(channel), language: None, settled: Duration::ZERO }
+    const fn new(channel: Channel, told: MediaTime) -> Self {
+        let (settled, told_at) = (Duration::ZERO, Duration::ZERO);
+        Self { channel, utterances: Utterances::new(channel), language: None, settled, told, told_at }
     }
 }
 
@@ -60,7 +66,7 @@ impl Session {
             config,
             timeline: Timeline::new(config.start),
             settle: Settle::default(),
-            channels: Channel::ALL.map(ChannelState::new),
+            channels: Channel::ALL.map(|channel| ChannelState::new(channel, config.start)),
             finished: None,
             last_event: Duration::ZERO,
         }
@@ -98,14 +104,14 @@ impl Session {
         }
         self.settle.event(furthest, now);
         let is_final = out.iter().any(|result| matches!(result, SpeechResult::Final { .. }));
-        self.settled(if is_final { Duration::ZERO } else { SETTLED_STEP }, &mut out);
+        self.settled(if is_final { Duration::ZERO } else { SETTLED_STEP }, now, &mut out);
         Ok(out)
     }
 
     /// Time has passed.
     pub(crate) fn tick(&mut self, now: Duration) -> Result<Vec<SpeechResult>, TranscriberError> {
         let mut out = Vec::new();
-        self.settled(SETTLED_STEP, &mut out);
+        self.settled(SETTLED_STEP, now, &mut out);
         let is_any_open = self.channels.iter().any(|channel| channel.utterances.progress().open.is_some());
         if self.settle.is_unanswered(is_any_open, now) {
             return Err(StreamFailure::NoAnswer(NO_ANSWER).into());
@@ -127,9 +133,8 @@ impl Session {
         }
         let mut out = Vec::new();
         for (state, pushed) in self.channels.iter_mut().zip(pushed) {
-            out.extend(state.utterances.close(&self.timeline));
-            let told = self.timeline.on_call(state.settled);
-            let through = told.max(self.config.start + pushed);
+            out.extend(state.utterances.close(self.settle.sent_so_far()));
+            let through = state.told.max(self.config.start + pushed);
             out.push(SpeechResult::Settled { channel: state.channel, through });
         }
         Ok(out)
@@ -146,7 +151,8 @@ impl Session {
         };
         let language = result.language.take().filter(|_| self.config.identifies);
         let sent = self.settle.sent_so_far();
-        let mut out = state.utterances.take(result, sent, state.settled, &self.timeline)?;
+        let known = Known { sent, settled: state.told, timeline: &self.timeline };
+        let mut out = state.utterances.take(result, known)?;
         if let Some(tag) = language.filter(|tag| !out.is_empty() && state.language.as_ref() != Some(tag)) {
             state.language = Some(tag.clone());
             out.insert(0, SpeechResult::LanguageIdentified { tag });
@@ -154,14 +160,16 @@ impl Session {
         Ok(out)
     }
 
-    /// Tells what is settled where that has moved on by more than `step`.
-    fn settled(&mut self, step: Duration, out: &mut Vec<SpeechResult>) {
+    /// Tells what is settled where that has moved on by `step`, or by less since a while.
+    fn settled(&mut self, step: Duration, now: Duration, out: &mut Vec<SpeechResult>) {
         for (index, state) in self.channels.iter_mut().enumerate() {
-            let through = self.settle.through(index, state.utterances.progress());
-            if through > state.settled && through >= state.settled + step {
-                state.settled = through;
-                let through = self.timeline.on_call(through);
-                out.push(SpeechResult::Settled { channel: state.channel, through });
+            let through = self.settle.through(index, state.utterances.progress()).max(state.settled);
+            let on_call = self.timeline.on_call(through);
+            let is_due =
+                through >= state.settled + step || now.saturating_sub(state.told_at) >= SETTLED_PAUSE;
+            if is_due && on_call > state.told {
+                (state.settled, state.told, state.told_at) = (through, on_call, now);
+                out.push(SpeechResult::Settled { channel: state.channel, through: on_call });
             }
         }
     }

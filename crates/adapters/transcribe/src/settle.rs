@@ -277,7 +277,10 @@ mod tests {
             settle.sent(&loud, RATE_HZ, secs(1));
         }
         settle.event(None, secs(3));
-        assert!(settle.through(0, NOTHING) < secs(1), "a minute was sent, two seconds of it can have been heard");
+        assert!(
+            settle.through(0, NOTHING) < secs(1),
+            "a minute was sent, two seconds of it can have been heard"
+        );
         settle.event(Some(secs(40)), secs(4));
         assert!(settle.through(0, NOTHING) >= secs(34), "a result of the other channel shows how far it is");
     }

@@ -90,12 +90,7 @@ impl Transcriber for TranscribeTranscriber {
         let vocabulary = request.vocabulary.or_else(|| self.config.vocabulary.clone());
         let ask = Ask { rate_hz, language, vocabulary, stability: self.config.stability };
         let queue = Arc::new(Queue::new(rate_hz));
-        let stream = Running {
-            queue: Arc::clone(&queue),
-            session: Mutex::new(Session::new(session)),
-            rate_hz,
-            began: Instant::now(),
-        };
+        let stream = Running::new(Arc::clone(&queue), session);
         let (opened, is_open) = oneshot::channel();
         let (out, results) = mpsc::channel(MAX_RESULTS);
         let task = stream.run(self.client.clone(), ask, Pacer::new(&self.config.pace), opened, out);
@@ -121,6 +116,11 @@ struct Running {
 }
 
 impl Running {
+    fn new(queue: Arc<Queue>, session: SessionConfig) -> Self {
+        let rate_hz = session.rate_hz;
+        Self { queue, session: Mutex::new(Session::new(session)), rate_hz, began: Instant::now() }
+    }
+
     /// Runs until the service has said all, something fails, or nobody wants it any more.
     async fn run(self, client: Client, ask: Ask, pacer: Pacer, opened: Opened, out: Out) {
         let (chunks, body) = mpsc::channel(MAX_CHUNKS_AHEAD);
@@ -248,5 +248,80 @@ impl Stream for Results {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0.poll_recv(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Channel, MediaTime};
+    use ports::AudioSink;
+
+    use super::*;
+    use crate::Pace;
+
+    const RATE_HZ: u32 = 8_000;
+    /// A tenth of a second of both channels.
+    const CHUNK_BYTES: usize = 3_200;
+
+    fn running() -> (Running, Sink) {
+        let queue = Arc::new(Queue::new(RATE_HZ));
+        let limit = Duration::from_secs(3_600);
+        let session = SessionConfig { rate_hz: RATE_HZ, start: MediaTime::ZERO, identifies: false, limit };
+        (Running::new(Arc::clone(&queue), session), Sink::new(queue))
+    }
+
+    /// Sends until `count` pieces came; gives them, and how long it took.
+    async fn pieces(running: &Running, count: usize) -> (Vec<Vec<u8>>, Duration) {
+        let (chunks, mut body) = mpsc::channel(MAX_CHUNKS_AHEAD);
+        let mut pieces = Vec::new();
+        let began = Instant::now();
+        let receiving = async {
+            while pieces.len() < count {
+                pieces.extend(body.recv().await);
+            }
+        };
+        tokio::select! {
+            ended = running.send(Pacer::new(&Pace::default()), chunks) => panic!("sending ended with {ended:?}"),
+            () = receiving => {}
+        }
+        (pieces, began.elapsed())
+    }
+
+    fn push(sink: &mut Sink, samples: &[i16]) {
+        for channel in Channel::ALL {
+            sink.push(channel, MediaTime::ZERO, samples);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_nothing_is_pushed_a_little_silence_is_sent_often_enough() {
+        let (running, mut sink) = running();
+        push(&mut sink, &[7; 80]);
+        let (sent, took) = pieces(&running, 3).await;
+        assert_eq!(sent.iter().map(Vec::len).collect::<Vec<_>>(), [CHUNK_BYTES; 3]);
+        let (audio, silence) = sent[0].split_at(80 * 4);
+        assert!(audio.iter().any(|byte| *byte != 0), "what waited is sent, too");
+        assert!(silence.iter().chain(&sent[1]).all(|byte| *byte == 0));
+        assert_eq!(took, IDLE * 3, "well within the 15 s of the service");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn audio_that_waits_is_sent_no_faster_than_the_service_hears() {
+        let (running, mut sink) = running();
+        for _ in 0..60 {
+            push(&mut sink, &[7; 8_000]);
+        }
+        let (_, took) = pieces(&running, 600).await;
+        // A minute, less the burst of five seconds, at half as fast again.
+        assert!(took.abs_diff(Duration::from_secs(35)) < Duration::from_millis(200), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_end_of_the_audio_is_an_empty_piece() {
+        let (running, mut sink) = running();
+        push(&mut sink, &[7; 900]);
+        sink.finish();
+        let (sent, _) = pieces(&running, 3).await;
+        assert_eq!(sent.iter().map(Vec::len).collect::<Vec<_>>(), [CHUNK_BYTES, 400, 0]);
     }
 }

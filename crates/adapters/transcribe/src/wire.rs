@@ -10,17 +10,20 @@ use std::{
 };
 
 use aws_config::BehaviorVersion;
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider, provider::error::CredentialsError};
+use aws_credential_types::{
+    Credentials, provider::SharedCredentialsProvider, provider::error::CredentialsError,
+};
 use aws_sdk_transcribestreaming::{
     config::{
         Region, SharedHttpClient, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
     },
     error::{ProvideErrorMetadata, SdkError},
-    operation::start_stream_transcription::StartStreamTranscriptionOutput,
+    operation::start_stream_transcription::{StartStreamTranscriptionError, StartStreamTranscriptionOutput},
     primitives::{Blob, event_stream::EventStreamSender},
     types::{
         AudioEvent, AudioStream, ItemType, LanguageCode, MediaEncoding, PartialResultsStability,
-        TranscriptResultStream, error::AudioStreamError,
+        TranscriptResultStream,
+        error::{AudioStreamError, TranscriptResultStreamError},
     },
 };
 use aws_smithy_http_client::{
@@ -116,9 +119,9 @@ impl Client {
         }
         // With identification each language may have its vocabulary, under another name.
         call = match &ask.language {
-            Choice::One(tag) => {
-                call.language_code(LanguageCode::from(tag.as_str())).set_vocabulary_name(ask.vocabulary.clone())
-            }
+            Choice::One(tag) => call
+                .language_code(LanguageCode::from(tag.as_str()))
+                .set_vocabulary_name(ask.vocabulary.clone()),
             Choice::Identify(tags) => call
                 .identify_language(true)
                 .language_options(tags.join(","))
@@ -221,18 +224,43 @@ fn raw(result: aws_sdk_transcribestreaming::types::Result) -> RawResult {
 /// not read, with what was said.
 fn failure<E, R>(error: &SdkError<E, R>) -> TranscriberError
 where
-    E: ProvideErrorMetadata + Error + 'static,
+    E: Named + Error + 'static,
     R: std::fmt::Debug,
 {
     match error {
         SdkError::ServiceError(service) => {
             let error = service.err();
-            refusal(error.code().unwrap_or_default(), error.message().unwrap_or_default())
+            refusal(error.name().unwrap_or_default(), error.message().unwrap_or_default())
         }
         SdkError::ResponseError(_) => garbled("a message that cannot be read"),
         SdkError::TimeoutError(_) => StreamFailure::Connection("it took too long".to_owned()).into(),
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => no_connection(error.source()),
         _ => StreamFailure::Connection("of an unknown cause".to_owned()).into(),
+    }
+}
+
+/// An error of the service with its name.
+trait Named: ProvideErrorMetadata {
+    fn name(&self) -> Option<&str>;
+}
+
+impl Named for StartStreamTranscriptionError {
+    fn name(&self) -> Option<&str> {
+        self.code()
+    }
+}
+
+impl Named for TranscriptResultStreamError {
+    /// In a stream the name is in the frame's headers, and the client keeps it as the variant alone.
+    fn name(&self) -> Option<&str> {
+        let names = [
+            (self.is_bad_request_exception(), "BadRequestException"),
+            (self.is_limit_exceeded_exception(), "LimitExceededException"),
+            (self.is_internal_failure_exception(), "InternalFailureException"),
+            (self.is_conflict_exception(), "ConflictException"),
+            (self.is_service_unavailable_exception(), "ServiceUnavailableException"),
+        ];
+        names.into_iter().find_map(|(is, name)| is.then_some(name)).or_else(|| self.code())
     }
 }
 
@@ -306,7 +334,11 @@ mod tests {
         let meanings = [
             ("BadRequestException", "LanguageCode is not valid", "unavailable"),
             ("BadRequestException", timed_out, "failed"),
-            ("BadRequestException", "A complete signal was sent without the preceding empty frame.", "failed"),
+            (
+                "BadRequestException",
+                "A complete signal was sent without the preceding empty frame.",
+                "failed",
+            ),
             ("LimitExceededException", "You have reached your limit of concurrent streams, 5.", "busy"),
             ("ThrottlingException", "", "busy"),
             ("InternalFailureException", "", "failed"),

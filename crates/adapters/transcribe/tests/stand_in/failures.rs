@@ -9,7 +9,8 @@ use transcribe::{TranscribeConfig, TranscribeTranscriber};
 use transcribe_server::{Fault, ServerConfig};
 
 use crate::support::{
-    RATE_HZ, call, config, drain, finals, push, request, server, server_with, settled, speech, transcriber, with,
+    RATE_HZ, call, config, drain, finals, push, request, server, server_with, settled, speech, transcriber,
+    with,
 };
 
 fn cause(error: Option<TranscriberError>) -> String {
@@ -51,8 +52,7 @@ async fn refusals_say_whether_to_try_again() {
 async fn a_wrong_key_is_somebodys_to_mend_and_is_not_repeated() {
     let server = server().await;
     for (access_key, secret_key) in [("AKIDWRONG", "test"), ("test", "sEcReT")] {
-        let wrong =
-            TranscribeTranscriber::local("eu-central-1", access_key, secret_key, config(&server));
+        let wrong = TranscribeTranscriber::local("eu-central-1", access_key, secret_key, config(&server));
         let error = wrong.open(request()).await.unwrap_err();
         assert_eq!(error.kind(), "unavailable");
         let text = format!("{error} {error:?} {wrong:?}");

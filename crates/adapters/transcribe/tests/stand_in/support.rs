@@ -14,11 +14,8 @@ pub(crate) const RATE_HZ: u32 = 8_000;
 /// 20 ms, as a telephone sends it.
 const FRAME: usize = 160;
 /// Fast enough that no test waits for audio.
-pub(crate) const AT_ONCE: Pace = Pace {
-    speed_percent: 1_000_000,
-    burst: Duration::from_secs(3_600),
-    backlog: Duration::from_secs(3_600),
-};
+pub(crate) const AT_ONCE: Pace =
+    Pace { speed_percent: 1_000_000, burst: Duration::from_secs(3_600), backlog: Duration::from_secs(3_600) };
 
 pub(crate) async fn server() -> Server {
     server_with(ServerConfig::default()).await
