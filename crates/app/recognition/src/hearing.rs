@@ -4,6 +4,8 @@
 //! given up, who is asked next and where the next stream begins. One stream is open at a time; what a stream that was
 //! given up still says is not heard.
 
+mod search;
+mod stream;
 mod told;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -11,26 +13,16 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use model::{Channel, MediaTime, Timestamp};
 use ports::{Language, SpeechResult, TranscriptionRequest};
 
-use self::told::Told;
+use self::{
+    search::{Next, Search},
+    stream::{HearingStream, Reached},
+    told::Told,
+};
 use crate::{
     fault::Fault,
     held::{Held, Piece},
 };
 
-/// How far a stream is sent ahead of what it has settled.
-const MAX_AHEAD: Duration = Duration::from_secs(60);
-/// Audio so long behind what was sent is settled by any recogniser that works: the port says 30 s.
-const SETTLES_WITHIN: Duration = Duration::from_secs(35);
-/// An utterance that was shown grows or ends before so much more has been sent.
-const GROWS_WITHIN: Duration = Duration::from_secs(10);
-/// The waits before the same recogniser is asked again.
-const REPEAT_AFTER: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1)];
-/// The wait after all were asked, at first; doubled each time.
-const ROUND_AFTER: Duration = Duration::from_millis(500);
-/// And at the most.
-const MAX_ROUND_AFTER: Duration = Duration::from_secs(10);
-/// The wait for a moment that a recogniser named, at the least.
-const MIN_ROUND_AFTER: Duration = Duration::from_millis(50);
 /// While nobody hears the call, whoever reads is told so often that it is not forgotten.
 const BEAT: Duration = Duration::from_secs(15);
 /// A stream that ends so little before the end of the audio has heard it all.
@@ -108,8 +100,6 @@ pub(crate) struct TierRule {
 pub(crate) struct HearingSession {
     rules: Rules,
     rate_hz: u32,
-    /// Spreads the waits of calls that lost the same recogniser at once.
-    seed: u64,
     language: Language,
     channels: [ChannelState; 2],
     stage: Stage,
@@ -146,33 +136,8 @@ enum Stage {
         tier: usize,
         until: Timestamp,
     },
-    Hearing(Hearing),
+    Hearing(HearingStream),
     Over,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Hearing {
-    tier: usize,
-    start: u64,
-    /// Up to where each channel was done before: silence for this stream.
-    done_before: [u64; 2],
-    sent: [u64; 2],
-    finished: bool,
-    answered_at: Timestamp,
-    owes_since: Option<Timestamp>,
-}
-
-/// The search for the next stream.
-#[derive(Debug)]
-struct Search {
-    /// The one to ask first.
-    prefer: Option<usize>,
-    /// Those that are not asked again in this round.
-    tried: Vec<bool>,
-    repeats: u32,
-    rounds: u32,
-    /// Someone in this round may take the call later without anybody doing something.
-    hope: bool,
 }
 
 impl HearingSession {
@@ -181,17 +146,16 @@ impl HearingSession {
         let rate_hz = request.sample_rate_hz;
         let start = request.start.as_samples(rate_hz);
         let channel = || ChannelState { held: Held::new(start, rate_hz), told: Told::new(request.start) };
-        let tried = vec![false; rules.tiers.len()];
+        let search = Search::new(rules.tiers.len(), seed);
         let mut this = Self {
             rules,
             rate_hz,
-            seed,
             language: request.language.clone(),
             channels: [channel(), channel()],
             stage: Stage::Asking,
             attempt: 0,
             start,
-            search: Search { prefer: None, tried, repeats: 0, rounds: 0, hope: false },
+            search,
             hears: Some(0),
             opened_ever: false,
             stuck_since: None,
@@ -212,7 +176,7 @@ impl HearingSession {
                 self.stage = Stage::Opening { tier, until: now + self.rules.opens_within };
             }
             Input::NoneTakes { attempt, unavailable, again } if self.is_asking(attempt) => {
-                self.search.hope |= !unavailable;
+                self.search.none_takes(unavailable);
                 self.next_round(now, again);
             }
             Input::Opened { attempt } if attempt == self.attempt => self.opened(now),
@@ -234,7 +198,7 @@ impl HearingSession {
         match &self.stage {
             Stage::Waiting { until } if *until <= now => self.ask(),
             Stage::Opening { until, .. } if *until <= now => self.abandon(now, Fault::Hung),
-            Stage::Hearing(hearing) if self.hung_at(hearing).is_some_and(|at| at <= now) => {
+            Stage::Hearing(stream) if self.hung_at(stream).is_some_and(|at| at <= now) => {
                 self.abandon(now, Fault::Hung);
             }
             Stage::Asking
@@ -263,7 +227,7 @@ impl HearingSession {
 
     /// Whether someone has heard the call, or all were asked in vain.
     pub(crate) const fn has_begun(&self) -> bool {
-        self.opened_ever || self.search.rounds > 0
+        self.opened_ever || self.search.is_long()
     }
 
     /// Whether this stream hears the call.
@@ -283,7 +247,7 @@ impl HearingSession {
         }
         let state = &mut self.channels[channel.index()];
         if state.held.add(at.as_samples(self.rate_hz), samples).is_err() {
-            self.give_up(GiveUp::Overflow);
+            self.over(Output::GiveUp(GiveUp::Overflow));
             return;
         }
         if matches!(self.stage, Stage::Idle) {
@@ -315,22 +279,16 @@ impl HearingSession {
             let name = self.rules.tiers.get(tier).map(|tier| tier.name.clone()).unwrap_or_default();
             self.tell(SpeechResult::RecogniserChanged { name });
         }
-        self.stage = Stage::Hearing(Hearing {
-            tier,
-            start: self.start,
-            done_before: [0, 1].map(|n| self.done(&self.channels[n])),
-            sent: [self.start; 2],
-            finished: false,
-            answered_at: now,
-            owes_since: None,
-        });
+        let done_before = self.channels.each_ref().map(|channel| self.done(channel));
+        let stream = HearingStream::new(tier, self.rate_hz, self.start, done_before, now);
+        self.stage = Stage::Hearing(stream);
         self.pump(now);
     }
 
     fn result(&mut self, now: Timestamp, result: SpeechResult) {
-        let Stage::Hearing(hearing) = &mut self.stage else { return };
-        hearing.answered_at = now;
-        let sent = hearing.sent.map(|sent| MediaTime::from_samples(sent, self.rate_hz));
+        let Stage::Hearing(stream) = &mut self.stage else { return };
+        stream.answered(now);
+        let sent = [stream.sent_time(0), stream.sent_time(1)];
         if !told::is_plausible(&result, sent[0].max(sent[1])) {
             self.abandon(now, Fault::Garbled);
             return;
@@ -366,16 +324,15 @@ impl HearingSession {
             self.channels[n].held.forget(done);
         }
         self.stuck_since = None;
-        self.search.reset();
-        self.search.rounds = 0;
+        self.search.forgive();
     }
 
     fn ended(&mut self, now: Timestamp) {
-        let Stage::Hearing(hearing) = &self.stage else { return };
+        let Stage::Hearing(stream) = &self.stage else { return };
         let slack = MediaTime::ZERO + END_SLACK;
         let slack = slack.as_samples(self.rate_hz);
         let heard = |channel| self.done(channel).saturating_add(slack) >= channel.held.end();
-        if hearing.finished && self.channels.iter().all(heard) {
+        if stream.finished && self.channels.iter().all(heard) {
             self.end();
         } else {
             self.abandon(now, Fault::Failed);
@@ -389,13 +346,13 @@ impl HearingSession {
     }
 
     fn failed(&mut self, now: Timestamp, fault: Fault) {
-        let (Stage::Opening { tier, .. } | Stage::Hearing(Hearing { tier, .. })) = self.stage else { return };
+        let (Stage::Opening { tier, .. } | Stage::Hearing(HearingStream { tier, .. })) = self.stage else {
+            return;
+        };
         for channel in &mut self.channels {
             channel.told.stream_gone();
         }
-        self.search.hope |= fault != Fault::Unavailable;
-        let rest = self.holds_audio();
-        if self.opened_ever && !rest {
+        if self.opened_ever && !self.holds_audio() {
             self.search.reset();
             self.stage = Stage::Idle;
             self.beat_at = None;
@@ -404,55 +361,36 @@ impl HearingSession {
         }
         self.beat_at.get_or_insert(now + BEAT);
         self.stuck_since.get_or_insert(now);
-        if self.search.repeats < fault.repeats() {
-            let wait = REPEAT_AFTER.get(self.search.repeats as usize).copied().unwrap_or(ROUND_AFTER);
-            self.search.repeats += 1;
-            self.search.prefer = Some(tier);
-            self.stage = Stage::Waiting { until: now + self.spread(wait) };
-            return;
-        }
-        self.search.repeats = 0;
-        self.search.prefer = None;
-        if let Some(tried) = self.search.tried.get_mut(tier) {
-            *tried = true;
-        }
-        if self.search.tried.iter().all(|tried| *tried) {
-            self.next_round(now, None);
-        } else {
-            self.ask();
+        match self.search.failed(tier, fault) {
+            Next::Ask => self.ask(),
+            Next::Wait(wait) => self.stage = Stage::Waiting { until: now + wait },
+            Next::Round => self.next_round(now, None),
         }
     }
 
     /// Nobody takes the call: all are asked again after a wait.
     fn next_round(&mut self, now: Timestamp, again: Option<Timestamp>) {
         let stuck_since = *self.stuck_since.get_or_insert(now);
-        if !self.opened_ever && !self.search.hope {
-            self.give_up(GiveUp::Unavailable);
+        if !self.opened_ever && !self.search.has_hope() {
+            self.over(Output::GiveUp(GiveUp::Unavailable));
             return;
         }
         if self.holds_audio() && now.since(stuck_since) >= self.rules.give_up_after {
-            self.give_up(GiveUp::TooLong);
+            self.over(Output::GiveUp(GiveUp::TooLong));
             return;
         }
         self.hears = None;
         self.beat_at.get_or_insert(now + BEAT);
-        let wait = (ROUND_AFTER * 2_u32.saturating_pow(self.search.rounds.min(16))).min(MAX_ROUND_AFTER);
-        let wait = again.map_or(wait, |at| at.since(now).clamp(MIN_ROUND_AFTER, wait.max(MIN_ROUND_AFTER)));
-        self.search.rounds = self.search.rounds.saturating_add(1);
-        self.search.reset();
-        self.stage = Stage::Waiting { until: now + self.spread(wait) };
+        self.stage = Stage::Waiting { until: now + self.search.next_round(now, again) };
     }
 
     fn ask(&mut self) {
-        let tried = self.search.tried.iter().enumerate();
-        let rest = tried.filter(|(tier, tried)| !**tried && Some(*tier) != self.search.prefer);
-        let ask = self.search.prefer.into_iter().chain(rest.map(|(tier, _)| tier)).collect();
         self.attempt += 1;
         self.start = self.channels.iter().map(|channel| self.done(channel)).min().unwrap_or(0);
         self.stage = Stage::Asking;
         self.outputs.push_back(Output::Open {
             attempt: self.attempt,
-            ask,
+            ask: self.search.order(),
             start: MediaTime::from_samples(self.start, self.rate_hz),
             language: self.language.clone(),
         });
@@ -460,58 +398,50 @@ impl HearingSession {
 
     /// Hands the stream what it may have, the channel that is behind first.
     fn pump(&mut self, now: Timestamp) {
-        let Stage::Hearing(mut hearing) = self.stage else { return };
-        let ahead = (MediaTime::ZERO + MAX_AHEAD).as_samples(self.rate_hz);
-        loop {
-            let unsent = Channel::ALL.into_iter().filter(|channel| {
-                let n = channel.index();
-                hearing.sent[n] < self.channels[n].held.end()
-            });
-            let Some(channel) = unsent.min_by_key(|channel| hearing.sent[channel.index()]) else { break };
+        let Stage::Hearing(mut stream) = self.stage else { return };
+        while let Some(channel) = self.unsent(&stream) {
             let n = channel.index();
-            let sent = hearing.sent[n];
-            if sent.saturating_sub(self.done(&self.channels[n]).max(hearing.start)) >= ahead {
+            let ChannelState { held, told } = &self.channels[n];
+            if !stream.takes_more(n, told.done()) {
                 break;
             }
-            let piece = match hearing.done_before[n].saturating_sub(sent) {
-                0 => self.channels[n].held.from(sent),
-                said => Some(Piece::silence(said)),
+            let piece = match stream.silence(n) {
+                0 => held.from(stream.sent(n)),
+                heard_before => Some(Piece::silence(heard_before)),
             };
             let Some(piece) = piece else { break };
-            hearing.sent[n] += piece.samples().len() as u64;
-            let at = MediaTime::from_samples(sent, self.rate_hz);
+            let at = stream.send(n, piece.samples().len());
             self.outputs.push_back(Output::Push { channel, at, piece });
         }
-        let all_sent =
-            self.channels.iter().zip(hearing.sent).all(|(channel, sent)| sent >= channel.held.end());
-        if self.finishing && all_sent && !hearing.finished {
-            hearing.finished = true;
+        if self.finishing && !stream.finished && self.unsent(&stream).is_none() {
+            stream.finished = true;
             self.outputs.push_back(Output::FinishStream);
         }
-        hearing.owes_since = self.owes(&hearing).then(|| hearing.owes_since.unwrap_or(now));
-        self.stage = Stage::Hearing(hearing);
+        let reached = self
+            .channels
+            .each_ref()
+            .map(|channel| Reached { done: channel.told.done(), open_end: channel.told.open_end() });
+        stream.note_debt(reached, now);
+        self.stage = Stage::Hearing(stream);
     }
 
-    /// Whether a recogniser that works would have something to say soon.
-    fn owes(&self, hearing: &Hearing) -> bool {
-        let owes = |(channel, sent): (&ChannelState, u64)| {
-            let sent = MediaTime::from_samples(sent, self.rate_hz);
-            let settled = channel.told.done();
-            let grown = channel.told.open_end();
-            sent.since(settled) >= SETTLES_WITHIN || grown.is_some_and(|end| sent.since(end) >= GROWS_WITHIN)
-        };
-        hearing.finished || self.channels.iter().zip(hearing.sent).any(owes)
+    /// The channel that has audio for the stream and was sent the least.
+    fn unsent(&self, stream: &HearingStream) -> Option<Channel> {
+        let unsent = Channel::ALL.into_iter().filter(|channel| {
+            let n = channel.index();
+            stream.sent(n) < self.channels[n].held.end()
+        });
+        unsent.min_by_key(|channel| stream.sent(channel.index()))
     }
 
-    fn hung_at(&self, hearing: &Hearing) -> Option<Timestamp> {
-        let since = hearing.owes_since?.max(hearing.answered_at);
-        Some(since + self.rules.tiers.get(hearing.tier)?.answers_within)
+    fn hung_at(&self, stream: &HearingStream) -> Option<Timestamp> {
+        stream.hung_at(self.rules.tiers.get(stream.tier)?.answers_within)
     }
 
     fn timeout(&self) -> Option<Timestamp> {
         let stage = match &self.stage {
             Stage::Waiting { until } | Stage::Opening { until, .. } => Some(*until),
-            Stage::Hearing(hearing) => self.hung_at(hearing),
+            Stage::Hearing(stream) => self.hung_at(stream),
             Stage::Asking | Stage::Idle | Stage::Over => None,
         };
         stage.into_iter().chain(self.beat_at).min()
@@ -528,13 +458,6 @@ impl HearingSession {
 
     fn holds_audio(&self) -> bool {
         self.channels.iter().any(|channel| self.done(channel) < channel.held.end())
-    }
-
-    /// `wait` and up to a quarter more.
-    fn spread(&self, wait: Duration) -> Duration {
-        // Fibonacci hashing: near seeds and attempts come out far apart.
-        let hash = (self.seed ^ self.attempt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
-        wait + wait.mul_f64(hash as f64 / 65_536.0 / 4.0)
     }
 
     fn tell(&mut self, result: SpeechResult) {
@@ -555,10 +478,6 @@ impl HearingSession {
         self.over(Output::End);
     }
 
-    fn give_up(&mut self, why: GiveUp) {
-        self.over(Output::GiveUp(why));
-    }
-
     fn over(&mut self, last: Output) {
         self.outputs.push_back(last);
         self.stage = Stage::Over;
@@ -566,12 +485,5 @@ impl HearingSession {
     }
 }
 
-impl Search {
-    /// All may be asked again.
-    fn reset(&mut self) {
-        self.prefer = None;
-        self.tried.fill(false);
-        self.repeats = 0;
-        self.hope = false;
-    }
-}
+#[cfg(test)]
+mod tests;

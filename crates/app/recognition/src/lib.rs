@@ -11,6 +11,8 @@
 
 mod breaker;
 mod call;
+#[cfg(test)]
+mod ear;
 mod fault;
 mod hearing;
 mod held;

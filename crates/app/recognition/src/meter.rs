@@ -76,3 +76,49 @@ impl Drop for Meter {
         self.count();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ports::testing::ScriptedTranscriber;
+
+    use super::*;
+
+    fn meter(billing: Billing) -> Meter {
+        let tier = Tier::new(Arc::new(ScriptedTranscriber::default()));
+        Meter::new(&Tier { price_per_minute_usd: Some(0.024), billing, ..tier }, 8_000)
+    }
+
+    #[test]
+    fn a_minute_costs_its_price_by_channel_or_by_stream() {
+        for (billing, micro_usd) in [(Billing::Channel, 48_000), (Billing::Stream, 24_000)] {
+            let mut meter = meter(billing);
+            for _ in 0..60 {
+                meter.sent(Channel::Customer, 8_000);
+                meter.sent(Channel::ToCustomer, 8_000);
+            }
+            assert_eq!(meter.ms(), 120_000);
+            assert_eq!(meter.cost(), micro_usd, "{billing:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_counted_in_pieces_adds_up() {
+        let mut meter = meter(Billing::Stream);
+        for _ in 0..1_234 {
+            meter.sent(Channel::Customer, 160);
+        }
+        meter.count();
+        assert_eq!(meter.counted_ms, 1_234 * 20);
+        assert_eq!(meter.counted_cost, meter.cost());
+    }
+
+    #[test]
+    fn what_has_no_price_costs_nothing() {
+        let tier = Tier::new(Arc::new(ScriptedTranscriber::default()));
+        let mut meter = Meter::new(&tier, 8_000);
+        meter.sent(Channel::Customer, 80_000);
+        assert_eq!(meter.cost(), 0);
+    }
+}

@@ -76,10 +76,11 @@ impl RecogniserPool {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// How many more calls could have words now; `None` when there is no bound. A recogniser that is away has no room.
+    /// How many more calls could have words now; `None` when there is no bound. A recogniser that is away has no room;
+    /// when it may be back, it has room for the one call that tries it.
     #[must_use]
     pub fn room(&self) -> Option<usize> {
-        self.shared.roster().room()
+        self.shared.roster().room(self.shared.now())
     }
 
     /// How each recogniser is, best first.
@@ -185,3 +186,6 @@ impl Drop for Permit {
         self.shared.measure(self.tier);
     }
 }
+
+#[cfg(test)]
+mod tests;

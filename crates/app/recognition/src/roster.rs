@@ -121,10 +121,15 @@ impl Roster {
         entry.last_error = Some(why);
     }
 
-    /// How many more calls could have words now; `None` when there is no bound. A recogniser that is away has no room.
-    pub(crate) fn room(&self) -> Option<usize> {
-        let well = self.entries.iter().filter(|entry| entry.breaker.state() == TierState::Well);
-        well.map(|entry| entry.streams.free()).try_fold(0, |sum: usize, free| Some(sum.saturating_add(free?)))
+    /// How many more calls could have words now; `None` when there is no bound. A recogniser that is away has no room,
+    /// and when its time is over, room for the one call that tries it.
+    pub(crate) fn room(&self, now: Timestamp) -> Option<usize> {
+        let room = |entry: &Entry| match entry.breaker.gate(now) {
+            Gate::Clear => entry.streams.free(),
+            Gate::Probe => Some(entry.streams.free().map_or(1, |free| free.min(1))),
+            Gate::Shut { .. } => Some(0),
+        };
+        self.entries.iter().try_fold(0, |sum: usize, entry| Some(sum.saturating_add(room(entry)?)))
     }
 
     pub(crate) fn status(&self) -> Vec<TierStatus> {
