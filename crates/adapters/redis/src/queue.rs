@@ -3,6 +3,8 @@
 mod dead;
 mod receipt;
 mod scripts;
+#[cfg(test)]
+mod tests;
 mod watcher;
 
 use std::{sync::Arc, time::Duration};

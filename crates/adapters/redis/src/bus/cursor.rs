@@ -50,7 +50,7 @@ impl Cursor {
                 taken.unreadable += 1;
                 continue;
             };
-            if number != place.number + 1 {
+            if place.number.checked_add(1) != Some(number) {
                 taken.holes += 1;
                 taken.received.push(Received::Lost);
             }
@@ -85,4 +85,69 @@ fn number(text: &[u8]) -> Option<u64> {
 fn parts(id: &str) -> Option<(u64, u64)> {
     let (ms, seq) = id.split_once('-')?;
     Some((ms.parse().ok()?, seq.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OFFERED: &[u8] = br#"{"kind":"offered","of":{"tenant":"acme","call":"c-1"}}"#;
+
+    fn entry(id: &str, number: &[u8], message: &[u8]) -> Entry {
+        let field = |text: &[u8]| text.to_vec();
+        (id.to_owned(), vec![field(b"n"), field(number), field(b"m"), field(message)])
+    }
+
+    fn take(cursor: &mut Cursor, entries: Vec<Entry>) -> Taken {
+        let mut taken = Taken::default();
+        cursor.take(0, entries, &mut taken);
+        taken
+    }
+
+    fn at_seven() -> Cursor {
+        Cursor::at(vec![("7-0".to_owned(), 7)])
+    }
+
+    #[test]
+    fn what_follows_without_a_hole_is_received() {
+        let mut cursor = at_seven();
+        let taken = take(&mut cursor, vec![entry("8-0", b"8", OFFERED), entry("9-0", b"9", OFFERED)]);
+        assert!(matches!(taken.received.as_slice(), [Received::Message(_), Received::Message(_)]));
+        assert_eq!(cursor.ids().collect::<Vec<_>>(), ["9-0"]);
+    }
+
+    #[test]
+    fn a_hole_is_told_before_what_follows_it() {
+        let taken = take(&mut at_seven(), vec![entry("20-0", b"20", OFFERED), entry("21-0", b"21", OFFERED)]);
+        assert!(matches!(
+            taken.received.as_slice(),
+            [Received::Lost, Received::Message(_), Received::Message(_)]
+        ));
+        assert_eq!(taken.holes, 1);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_over_and_counted() {
+        let newer = br#"{"kind":"from_tomorrow","of":{}}"#;
+        let odd = ("10-0".to_owned(), vec![b"n".to_vec()]);
+        let entries = vec![
+            entry("8-0", b"8", newer),
+            entry("9-0", b"\xff", OFFERED),
+            odd,
+            entry("11-0", b"18446744073709551615", b"\xff{"),
+            entry("12-0", b"1", OFFERED),
+        ];
+        let mut cursor = at_seven();
+        let taken = take(&mut cursor, entries);
+        assert_eq!(taken.unreadable, 4);
+        assert_eq!(cursor.ids().collect::<Vec<_>>(), ["12-0"]);
+    }
+
+    #[test]
+    fn after_an_outage_only_a_stream_that_lost_its_end_is_read_from_its_start() {
+        let places = |ids: [&str; 3]| ids.map(|id| (id.to_owned(), 1)).to_vec();
+        let mut cursor = Cursor::at(places(["10-0", "10-2", "10-2"]));
+        cursor.rewind(&places(["9-5", "10-2", "11-0"]));
+        assert_eq!(cursor.ids().collect::<Vec<_>>(), ["0-0", "10-2", "10-2"]);
+    }
 }
