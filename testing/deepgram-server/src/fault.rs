@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 /// A fault, and how many streams it befalls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// What goes wrong.
     #[serde(flatten)]
