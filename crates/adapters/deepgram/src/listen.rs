@@ -8,6 +8,8 @@ use crate::config::{ConfigError, DeepgramConfig};
 const PATH: &str = "/v1/listen";
 /// Deepgram's name for speech in any of its languages.
 const MULTILINGUAL: &str = "multi";
+/// The rates that Deepgram decodes.
+const RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=48_000;
 
 /// A checked endpoint.
 #[derive(Clone, Debug)]
@@ -44,12 +46,17 @@ impl Endpoint {
         })
     }
 
-    /// The address of one call's stream.
+    /// The address of one call's stream. What Deepgram takes in no case is refused here.
     pub(crate) fn stream(
         &self,
         config: &DeepgramConfig,
         request: &TranscriptionRequest,
     ) -> Result<String, TranscriberError> {
+        let rate_hz = request.sample_rate_hz;
+        if !RATES_HZ.contains(&rate_hz) {
+            let text = format!("Deepgram takes audio of 8000 to 48000 Hz, not of {rate_hz}; resample it");
+            return Err(TranscriberError::Unavailable(text));
+        }
         let mut url = self.base.clone();
         for (place, (name, value)) in parameters(config, request)?.into_iter().enumerate() {
             url.push(if place == 0 { '?' } else { '&' });
@@ -91,6 +98,11 @@ fn parameters(
         out.extend(terms.iter().map(|term| (parameter, term.clone())));
     }
     Ok(out)
+}
+
+/// Whether the stream tells which language is spoken.
+pub(crate) fn identifies(config: &DeepgramConfig, wanted: &Language) -> bool {
+    language(config, wanted).iter().any(|(name, value)| *name == "language" && value == MULTILINGUAL)
 }
 
 /// Deepgram detects one language of a recording, but not of a stream: there, its multilingual model hears whatever is
@@ -160,6 +172,16 @@ mod tests {
         let expected = vec!["en-US".to_owned(), "es".to_owned()];
         let identify = TranscriptionRequest { language: Language::Identify(expected), ..request() };
         assert!(url(&config, &identify).ends_with("&language=multi&language_hint=en-US&language_hint=es"));
+    }
+
+    #[test]
+    fn a_rate_that_deepgram_does_not_take_is_refused() {
+        let config = DeepgramConfig::new(ApiKey::new("key"));
+        let endpoint = Endpoint::parse(&config.endpoint).unwrap();
+        for sample_rate_hz in [0, 4_000, 96_000] {
+            let request = TranscriptionRequest { sample_rate_hz, ..request() };
+            assert!(matches!(endpoint.stream(&config, &request), Err(TranscriberError::Unavailable(_))));
+        }
     }
 
     #[test]

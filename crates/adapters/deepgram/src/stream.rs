@@ -137,7 +137,7 @@ async fn write(
     times: &Times,
     progress: &Progress,
 ) -> Result<Written, StreamError> {
-    let frames_of = |ms: u32| usize::try_from(times.rate_hz / 1_000 * ms).unwrap_or(usize::MAX);
+    let frames_of = |ms: u32| usize::try_from(times.rate_hz / 1_000 * ms).unwrap_or(usize::MAX).max(1);
     let (fewest, most) = (frames_of(MIN_MESSAGE_MS), frames_of(MAX_MESSAGE_MS));
     let mut last_sent = Instant::now();
     let mut pace = Pace::new(times.rate_hz, times.max_speed, last_sent);

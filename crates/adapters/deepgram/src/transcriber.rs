@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::{Channel, MediaTime};
-use ports::{AudioSink, Language, Transcriber, TranscriberError, Transcription, TranscriptionRequest};
+use ports::{AudioSink, Transcriber, TranscriberError, Transcription, TranscriptionRequest};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     config::{ConfigError, DeepgramConfig},
     connect::Connector,
+    listen::identifies,
     queue::AudioQueue,
     session::Session,
     stream::{Times, carry},
@@ -51,7 +52,7 @@ impl Transcriber for DeepgramTranscriber {
         let url = self.connector.endpoint().stream(&self.config, &request)?;
         let socket = self.connector.open(&url, &self.config).await?;
         let queue = Arc::new(AudioQueue::new(request.sample_rate_hz));
-        let identifies = matches!(request.language, Language::Identify(_));
+        let identifies = identifies(&self.config, &request.language);
         let session = Session::new(request.start, request.sample_rate_hz, identifies);
         let times = Times {
             rate_hz: request.sample_rate_hz,

@@ -35,10 +35,10 @@ async fn a_refused_stream_says_what_to_do() {
 #[tokio::test]
 async fn a_parameter_that_is_not_taken_is_named() {
     let server = server().await;
-    let low = TranscriptionRequest { sample_rate_hz: 4_000, ..request() };
-    let error = transcriber(&server).open(low).await.unwrap_err();
+    let config = DeepgramConfig { endpointing: Duration::MAX, ..config(&server) };
+    let error = DeepgramTranscriber::new(config).unwrap().open(request()).await.unwrap_err();
     assert_eq!(error.kind(), "unavailable");
-    assert!(chain(&error).contains("sample_rate"), "{}", chain(&error));
+    assert!(chain(&error).contains("endpointing must be a number"), "{}", chain(&error));
 }
 
 #[tokio::test]
