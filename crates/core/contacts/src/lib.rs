@@ -15,7 +15,7 @@ mod trigger;
 pub use agent_event::read_agent_event;
 pub use contact_event::read_contact_event;
 pub use number::masked_number;
-pub use record::{ContactRecord, MAX_SIGNALS};
+pub use record::{ContactRecord, MAX_SIGNALS, StreamingStage};
 pub use signal::{Agent, ContactSignal, SignalKind, UnreadableEvent};
 pub use trigger::{
     AttributeNames, FlowAttributes, MediaTrigger, TriggerError, read_trigger, stream_address, stream_name,

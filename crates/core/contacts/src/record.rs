@@ -8,6 +8,17 @@ use crate::{ContactSignal, MediaTrigger, SignalKind};
 /// Signals that are kept of one contact; beyond it the oldest but the first are dropped. A call has a handful.
 pub const MAX_SIGNALS: usize = 256;
 
+/// How far a contact's streaming was when something was said of it. The later one is the greater.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StreamingStage {
+    /// The first fragment; none before streaming has started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<FragmentNumber>,
+    /// The last fragment; none before streaming was stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<FragmentNumber>,
+}
+
 /// What is known of a contact. Parts come in any order and more than once: from a Lambda event, a second one, contact
 /// and agent events, or a look into the streams.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +64,9 @@ pub struct ContactRecord {
     /// The call that carries its audio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<CallId>,
+    /// Up to which stage its flow's events were handed over to those who carry calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handed_over: Option<StreamingStage>,
     /// What Connect said of it, in order of its times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<ContactSignal>,
@@ -79,6 +93,7 @@ impl ContactRecord {
             customer: None,
             missing: Vec::new(),
             call_id: None,
+            handed_over: None,
             signals: Vec::new(),
             updated_at: now,
         }
@@ -102,6 +117,12 @@ impl ContactRecord {
             missing: trigger.attributes.missing.clone(),
             ..Self::new(trigger.contact_id.clone(), now)
         }
+    }
+
+    /// That its flow's events up to this stage were handed over.
+    #[must_use]
+    pub fn of_hand_over(contact_id: ContactId, stage: StreamingStage, now: Timestamp) -> Self {
+        Self { handed_over: Some(stage), ..Self::new(contact_id, now) }
     }
 
     /// What a signal says of its contact.
@@ -138,8 +159,12 @@ impl ContactRecord {
         fill(&mut self.queue, other.queue);
         fill(&mut self.customer, other.customer);
         fill(&mut self.call_id, other.call_id);
-        if other.stop_fragment > self.stop_fragment {
+        // The end of an earlier streaming, told late, does not end this one.
+        if other.stop_fragment > self.stop_fragment && other.stop_fragment >= self.start_fragment {
             self.stop_fragment = other.stop_fragment;
+        }
+        if other.handed_over > self.handed_over {
+            self.handed_over = other.handed_over;
         }
         if self.missing.is_empty() {
             self.missing = other.missing;
@@ -242,6 +267,41 @@ mod tests {
             ..record(2)
         }));
         assert_eq!((known.stream, known.stop_fragment, known.call_id), (stream("t"), None, None));
+    }
+
+    #[test]
+    fn the_end_of_an_earlier_streaming_does_not_end_a_later_one() {
+        let mut known = ContactRecord { stream: stream("s"), start_fragment: number("12"), ..record(1) };
+        let late = ContactRecord {
+            stream: stream("s"),
+            start_fragment: number("7"),
+            stop_fragment: number("9"),
+            ..record(2)
+        };
+        assert!(!known.merge(late));
+        assert_eq!(known.stop_fragment, None);
+    }
+
+    #[test]
+    fn what_was_handed_over_goes_forward_only() {
+        let stage = |start, stop| StreamingStage { start, stop };
+        let stages = [
+            stage(None, None),
+            stage(number("7"), None),
+            stage(number("7"), number("9")),
+            stage(number("12"), None),
+        ];
+        let mut known = record(0);
+        for stage in &stages {
+            let handed_over =
+                ContactRecord::of_hand_over(known.contact_id.clone(), stage.clone(), known.updated_at);
+            assert!(known.merge(handed_over.clone()), "{stage:?} is news");
+            assert!(!known.merge(handed_over));
+            assert_eq!(known.handed_over.as_ref(), Some(stage));
+        }
+        let earlier =
+            ContactRecord::of_hand_over(known.contact_id.clone(), stages[1].clone(), known.updated_at);
+        assert!(!known.merge(earlier));
     }
 
     #[test]
