@@ -55,6 +55,13 @@ impl SqsQueue {
         Self::of(Client::from_aws_config(sdk, url))
     }
 
+    /// As [`SqsQueue::from_aws_config`], for a sender who is waited for: an operation takes no more than `time` with its
+    /// retries, which come the sooner the less it is. Receiving takes its own time.
+    #[must_use]
+    pub fn from_aws_config_within(sdk: &SdkConfig, url: &str, time: Duration) -> Self {
+        Self::of(Client::within(sdk, url, time))
+    }
+
     /// The queue at `url` of the real service, as the environment says: the AWS variables, profiles and instance roles.
     pub async fn from_environment(url: &str) -> Self {
         Self::of(Client::from_environment(url).await)

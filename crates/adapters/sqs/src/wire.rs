@@ -81,9 +81,23 @@ impl Client {
     }
 
     pub(crate) fn from_aws_config(sdk: &SdkConfig, url: &str) -> Self {
-        let mut config = aws_sdk_sqs::config::Builder::from(sdk)
-            .timeout_config(timeouts(Duration::ZERO))
-            .retry_config(RetryConfig::standard().with_max_attempts(MAX_TRIES));
+        Self::with(sdk, url, timeouts(Duration::ZERO), RetryConfig::standard().with_max_attempts(MAX_TRIES))
+    }
+
+    /// One whose operations, but for receiving, take no more than `time`: a try that hangs leaves time for another.
+    pub(crate) fn within(sdk: &SdkConfig, url: &str, time: Duration) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(time / 3)
+            .operation_attempt_timeout(time / 2)
+            .operation_timeout(time)
+            .build();
+        let retries = RetryConfig::standard().with_max_attempts(MAX_TRIES).with_initial_backoff(time / 16);
+        Self::with(sdk, url, timeouts, retries)
+    }
+
+    fn with(sdk: &SdkConfig, url: &str, timeouts: TimeoutConfig, retries: RetryConfig) -> Self {
+        let mut config =
+            aws_sdk_sqs::config::Builder::from(sdk).timeout_config(timeouts).retry_config(retries);
         if let Some(region) = region_of(url) {
             // The client asks its own region's endpoint, whatever the address says.
             config = config.region(Region::new(region.to_owned()));
