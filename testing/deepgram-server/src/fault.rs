@@ -62,6 +62,8 @@ pub enum FaultKind {
     },
     /// Every result comes twice.
     Duplicate,
+    /// Nothing becomes final before it is asked for.
+    Undecided,
 }
 
 /// What comes instead of an answer.

@@ -43,7 +43,7 @@ pub(crate) struct Recogniser {
     endpointing: Option<u64>,
     utterance_end: Option<u64>,
     interim: Option<u64>,
-    piece: u64,
+    piece: Option<u64>,
     vad_events: bool,
     /// Where the last final piece ended.
     piece_start: u64,
@@ -56,16 +56,17 @@ pub(crate) struct Recogniser {
 }
 
 impl Recogniser {
-    pub(crate) fn new(params: &Params) -> Self {
+    /// One that `decides` makes what it heard final by itself.
+    pub(crate) fn new(params: &Params, decides: bool) -> Self {
         let samples = |time: Duration| {
             u64::try_from(time.as_micros() * u128::from(params.rate_hz) / 1_000_000).unwrap_or(u64::MAX)
         };
         Self {
             decoder: Decoder::new(params.rate_hz),
-            endpointing: params.endpointing.map(samples),
+            endpointing: params.endpointing.filter(|_| decides).map(samples),
             utterance_end: params.utterance_end.map(samples),
             interim: params.interim_results.then(|| samples(INTERIM)),
-            piece: samples(PIECE),
+            piece: decides.then(|| samples(PIECE)),
             vad_events: params.vad_events,
             piece_start: 0,
             utterance_start: None,
@@ -126,8 +127,9 @@ impl Recogniser {
     }
 
     fn end_of_piece(&mut self, out: &mut Vec<Told>) {
+        let Some(piece) = self.piece else { return };
         let from = self.utterance_start.map_or(self.piece_start, |start| start.max(self.piece_start));
-        if self.decoder.position() >= from + self.piece {
+        if self.decoder.position() >= from + piece {
             let end = self.safe_end();
             if end > self.piece_start {
                 out.push(self.cut(end, false, false));
@@ -198,7 +200,7 @@ mod tests {
     }
 
     fn tell(samples: &[i16]) -> Vec<Told> {
-        let mut recogniser = Recogniser::new(&params());
+        let mut recogniser = Recogniser::new(&params(), true);
         let mut out = Vec::new();
         for &sample in samples {
             recogniser.take(sample, &mut out);
@@ -270,7 +272,7 @@ mod tests {
 
     #[test]
     fn asking_for_finals_cuts_no_word() {
-        let mut recogniser = Recogniser::new(&params());
+        let mut recogniser = Recogniser::new(&params(), true);
         let mut out = Vec::new();
         let samples = said(&[(0, "yes no")]);
         let (heard, rest) = samples.split_at(2_400);

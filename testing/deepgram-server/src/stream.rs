@@ -82,7 +82,8 @@ impl Stream {
         params: &Params,
         faults: Vec<FaultKind>,
     ) -> Self {
-        let channels = (0..params.channels).map(|_| Recogniser::new(params)).collect();
+        let decides = !faults.contains(&FaultKind::Undecided);
+        let channels = (0..params.channels).map(|_| Recogniser::new(params, decides)).collect();
         Self { shared, place, voice, channels, faults, frames: 0, stalled: false, outbox: VecDeque::new() }
     }
 
@@ -248,7 +249,8 @@ impl Stream {
             | FaultKind::Drop { .. }
             | FaultKind::Garbage { .. }
             | FaultKind::Stall { .. }
-            | FaultKind::Duplicate => None,
+            | FaultKind::Duplicate
+            | FaultKind::Undecided => None,
         });
         self.outbox.push_back((Instant::now() + late.unwrap_or_default(), message));
     }
@@ -265,7 +267,10 @@ impl Stream {
             | FaultKind::Drop { after_ms }
             | FaultKind::Garbage { after_ms, .. }
             | FaultKind::Stall { after_ms } => heard_ms >= *after_ms,
-            FaultKind::Refuse { .. } | FaultKind::Slow { .. } | FaultKind::Duplicate => false,
+            FaultKind::Refuse { .. }
+            | FaultKind::Slow { .. }
+            | FaultKind::Duplicate
+            | FaultKind::Undecided => false,
         })?;
         Some(self.faults.remove(place))
     }
@@ -290,7 +295,10 @@ impl Stream {
                 self.stalled = true;
                 self.outbox.clear();
             }
-            FaultKind::Refuse { .. } | FaultKind::Slow { .. } | FaultKind::Duplicate => {}
+            FaultKind::Refuse { .. }
+            | FaultKind::Slow { .. }
+            | FaultKind::Duplicate
+            | FaultKind::Undecided => {}
         }
         Fate::Goes
     }
