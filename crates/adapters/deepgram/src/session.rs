@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How much audio may be guessed at before it is asked to be final: what nobody finalises is never settled.
-const MAX_GUESSED: Duration = Duration::from_secs(15);
+const MAX_GUESSED: Duration = Duration::from_secs(10);
 /// How much of the end may be missing in what Deepgram says that it recognised: rounding, no words.
 const END_TOLERANCE: Duration = Duration::from_secs(1);
 
@@ -137,4 +137,94 @@ impl Session {
 
 fn offset(samples: u64, rate_hz: u32) -> Duration {
     MediaTime::from_samples(samples, rate_hz).since(MediaTime::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE_HZ: u32 = 8_000;
+    const ORIGIN: MediaTime = MediaTime::from_millis(30_000);
+
+    fn secs(secs: u64) -> u64 {
+        secs * u64::from(RATE_HZ)
+    }
+
+    fn session() -> Session {
+        Session::new(ORIGIN, RATE_HZ, true)
+    }
+
+    fn result(channel: usize, from: u64, to: u64, is_final: bool, language: &str) -> String {
+        let duration = to - from;
+        format!(
+            r#"{{"type":"Results","channel_index":[{channel},2],"start":{from},"duration":{duration},
+            "is_final":{is_final},"channel":{{"alternatives":[{{"words":[{{"word":"w","start":{from},
+            "end":{to},"confidence":1,"language":"{language}"}}]}}]}}}}"#
+        )
+    }
+
+    fn summary(duration: u64) -> String {
+        format!(r#"{{"type":"Metadata","duration":{duration},"channels":2}}"#)
+    }
+
+    #[test]
+    fn guesses_that_nobody_decides_are_asked_for_once() {
+        let mut session = session();
+        let mut act = |to| session.take(&result(0, 0, to, false, "en"), secs(60)).unwrap();
+        assert_eq!(
+            [act(9), act(10), act(11), act(19), act(20)].map(|act| act == Act::Finalize),
+            [false, true, false, false, true]
+        );
+    }
+
+    #[test]
+    fn a_language_is_told_when_it_is_found_and_when_it_changes() {
+        let mut session = session();
+        for (n, language) in ["en", "en", "es", "en"].into_iter().enumerate() {
+            let from = n as u64;
+            session.take(&result(n % 2, from, from + 1, true, language), secs(60)).unwrap();
+        }
+        let told = std::iter::from_fn(|| session.next()).filter_map(|result| match result {
+            SpeechResult::LanguageIdentified { tag } => Some(tag),
+            SpeechResult::Partial { .. }
+            | SpeechResult::Final { .. }
+            | SpeechResult::Settled { .. }
+            | SpeechResult::RecogniserChanged { .. } => None,
+        });
+        assert_eq!(told.collect::<Vec<_>>(), ["en", "es", "en"]);
+    }
+
+    #[test]
+    fn an_end_before_all_audio_was_heard_is_no_end() {
+        let heard_all = |messages: &[String]| {
+            let mut session = session();
+            for message in messages {
+                session.take(message, secs(20)).unwrap();
+            }
+            session.finish(secs(20), [secs(20), secs(12)]).is_ok()
+        };
+        assert!(heard_all(&[summary(20)]));
+        assert!(heard_all(&[0, 1].map(|channel| result(channel, 0, 20, true, "en"))));
+        assert!(!heard_all(&[result(0, 0, 20, true, "en")]));
+        assert!(!heard_all(&[summary(10)]));
+        assert!(!heard_all(&[]));
+    }
+
+    #[test]
+    fn each_channel_is_settled_to_the_end_of_its_own_audio() {
+        let mut session = session();
+        session.take(&summary(20), secs(20)).unwrap();
+        session.finish(secs(20), [secs(20), secs(12)]).unwrap();
+        let settled =
+            |channel, secs| SpeechResult::Settled { channel, through: ORIGIN + Duration::from_secs(secs) };
+        assert_eq!(session.next(), Some(settled(Channel::Customer, 20)));
+        assert_eq!(session.next(), Some(settled(Channel::ToCustomer, 12)));
+    }
+
+    #[test]
+    fn garbage_is_told_as_such() {
+        let error = session().take("my card number is four", secs(1)).unwrap_err();
+        assert_eq!(error.kind(), "garbled");
+        assert!(!error.to_string().contains("card"));
+    }
 }

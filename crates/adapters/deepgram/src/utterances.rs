@@ -12,8 +12,8 @@ use ports::SpeechResult;
 use crate::wire::Heard;
 
 /// How long an utterance may become before it is ended at the next piece: somebody who never pauses would never be
-/// settled.
-const MAX_UTTERANCE: Duration = Duration::from_secs(20);
+/// settled. With the longest piece (`session::MAX_GUESSED`) it stays below the 30 s that the port allows.
+const MAX_UTTERANCE: Duration = Duration::from_secs(15);
 /// How many words an utterance may hold before it is ended at the next piece.
 const MAX_UTTERANCE_WORDS: usize = 512;
 

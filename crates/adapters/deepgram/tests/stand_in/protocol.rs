@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use deepgram::{DeepgramConfig, DeepgramTranscriber};
-use deepgram_server::Options;
+use deepgram_server::{FaultKind, Options};
 use model::{Channel, MediaTime};
 use ports::{Transcriber, Transcription};
 
 use crate::support::{
-    config, drain, finals, good, push, request, said, server, server_with, transcribe, transcriber,
+    RATE_HZ, config, drain, finals, good, push, request, said, server, server_with, settled, transcribe,
+    transcriber,
 };
 
 #[tokio::test]
@@ -66,6 +67,29 @@ async fn audio_keeps_a_stream_open_by_itself() {
     let audio = said(&[(30_000, "yes")]);
     good(transcribe(&transcriber(&server), request(), [&audio, &audio]).await);
     assert_eq!(server.streams()[0].keep_alives, 0);
+}
+
+#[tokio::test]
+async fn what_nobody_decides_is_asked_for() {
+    let server = server().await;
+    server.fault(FaultKind::Undecided.times(1));
+    let Transcription { audio: mut sink, results } = transcriber(&server).open(request()).await.unwrap();
+    let part = said(&[(0, &"four ".repeat(90))]);
+    let mut start = MediaTime::ZERO;
+    for asked in 1..=3 {
+        push(&mut *sink, start, [&part, &part]);
+        start = start + MediaTime::from_samples(part.len() as u64, RATE_HZ).since(MediaTime::ZERO);
+        // Guesses that reach ten seconds are asked for, whichever channel's come first.
+        server.wait_for(|streams| streams[0].finalizes >= asked).await;
+    }
+    sink.finish();
+    let results = good(drain(results).await);
+    for channel in Channel::ALL {
+        let settled = settled(&results, channel);
+        assert!(settled.windows(2).all(|pair| pair[1] - pair[0] <= 30_000), "{settled:?}");
+        let words = finals(&results, channel).iter().map(|(_, text)| text.split(' ').count()).sum::<usize>();
+        assert_eq!(words, 270);
+    }
 }
 
 #[tokio::test]
