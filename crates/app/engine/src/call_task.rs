@@ -3,57 +3,67 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use call::{AudioSpan, CallConfig, CallSession, Checkpoint, Command, Input, Origin, Output, StartAt};
-use contacts::{ContactSignal, SignalKind};
+use call::{AudioSpan, CallConfig, CallSession, Command, Input, Output, StartAt};
+use contacts::{ContactRecord, ContactSignal, SignalKind};
 use events::{
-    AgentRef, CallEndReason, CallEnded, CallStarted, Event, Gap, Hold, Quarantined, Stages,
-    TranscriptionState, TranscriptionStatus,
+    AgentRef, AttributesMissing, CallEndReason, CallEnded, CallStarted, Event, Gap, Hold, MediaState,
+    MediaStatus, Quarantined, Stages, TranscriptionState, TranscriptionStatus,
 };
-use metrics::counter;
+use metrics::{counter, histogram};
 use mkv::{FragmentReader, Item};
-use model::{CallId, ContactId, FragmentNumber, MediaTime, StreamName, TenantId, Timestamp};
-use ports::{MediaBody, MediaSourceError, NewEvent, SpeechResult, TranscriberError, TranscriptionRequest};
+use model::{CallKey, ContactId, FragmentNumber, MediaOrigin, MediaTime, Timestamp};
+use ports::{
+    Language, MediaBody, MediaSourceError, MediaStream, NewEvent, SpeechResult, TimeRange, TranscriberError,
+    TranscriptionRequest,
+};
 use tokio::{sync::mpsc, time};
 use tracing::Instrument;
 
 use crate::{
     contact_state::ContactState,
     engine::Shared,
-    journal::Journal,
+    journal::{Journal, Logged},
     names,
+    ownership::Ownership,
+    plan::{CallPlan, Standing},
     recording::CallRecording,
-    speech::{Speech, Words},
+    resume::Resume,
+    speech::{Heard, Speech, Words},
+    trouble::Trouble,
 };
 
+/// How often a call's standing is stored with its lease, at the most.
+const STAND_EVERY: Duration = Duration::from_secs(1);
 /// How long the recogniser may say nothing while it is waited for, before the call goes on without words. Slow is no
 /// reason to stop; silent is.
 const MAX_SILENT: Duration = Duration::from_secs(120);
 
-/// What a call is carried by.
-pub(crate) struct CallPlan {
-    pub(crate) tenant: TenantId,
-    pub(crate) call: CallId,
-    pub(crate) contact: ContactId,
-    pub(crate) also_accepted: Vec<ContactId>,
-    pub(crate) stream: StreamName,
-    pub(crate) start: Option<Timestamp>,
-    pub(crate) start_fragment: Option<FragmentNumber>,
-    pub(crate) stop_fragment: Option<FragmentNumber>,
-    /// What is said of the call when its first sample is known.
-    pub(crate) about: CallStarted,
-    /// What an earlier owner has logged.
-    pub(crate) already: Vec<Event>,
+/// How a call's task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The call's end is in the log.
+    Ended,
+    /// The process stops; the call goes on elsewhere.
+    Stopped,
+    /// Another worker owns the call.
+    Lost,
 }
 
 /// What woke the task.
 enum Wake {
     Opened(Result<Box<dyn MediaBody>, MediaSourceError>),
     Body(Result<Option<Bytes>, MediaSourceError>),
-    Signal(Option<ContactSignal>),
+    ArchiveOpened(Result<Box<dyn MediaBody>, MediaSourceError>),
+    ArchiveBody(Result<Option<Bytes>, MediaSourceError>),
+    Record(Option<ContactRecord>),
+    Directory(Option<Vec<ContactRecord>>),
     Speech(Option<Result<SpeechResult, TranscriberError>>),
     Timer,
-    Stop,
+    Stop(Outcome),
 }
+
+/// What the directory says of the call's contacts; none when it does not answer.
+type Asking = Pin<Box<dyn Future<Output = Option<Vec<ContactRecord>>> + Send>>;
 
 type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn MediaBody>, MediaSourceError>> + Send>>;
 
@@ -67,19 +77,33 @@ enum Media {
 /// One call's task.
 pub(crate) struct CallTask {
     shared: Arc<Shared>,
-    stream: StreamName,
-    about: Option<CallStarted>,
-    resumed: bool,
+    ownership: Arc<Ownership>,
+    stream: MediaStream,
+    about: CallStarted,
+    told: Told,
+    /// The flow's attributes that were not set, until it is told.
+    missing: Vec<String>,
     /// What an earlier owner knew of the contact.
     told_before: Vec<Input>,
+    resumed: bool,
     journal: Journal,
     session: CallSession,
     reader: FragmentReader,
     media: Media,
-    signals: mpsc::Receiver<ContactSignal>,
-    signals_open: bool,
+    /// The archive, while a hole is being filled from it.
+    archive: Media,
+    archive_reader: FragmentReader,
+    trouble: Trouble,
+    records: mpsc::Receiver<ContactRecord>,
+    records_open: bool,
+    contacts: Vec<ContactId>,
     contact: ContactState,
+    asking: Option<Asking>,
+    stop_fragment: Option<FragmentNumber>,
+    heard: Heard,
     speech: Option<Speech>,
+    /// What was last said of the recognition.
+    status: Option<TranscriptionStatus>,
     request: TranscriptionRequest,
     recording: CallRecording,
     wake_at: Timestamp,
@@ -90,96 +114,143 @@ pub(crate) struct CallTask {
     ended: Option<(CallEndReason, MediaTime)>,
     /// Events of one step, appended together.
     pending: Vec<NewEvent>,
+    stood_at: Timestamp,
+}
+
+/// How much of the call's start is in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    Nothing,
+    /// That it is there, and not when it began.
+    Provisionally,
+    Begun,
 }
 
 impl CallTask {
-    pub(crate) fn new(shared: Arc<Shared>, plan: CallPlan, signals: mpsc::Receiver<ContactSignal>) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        plan: CallPlan,
+        logged: Logged,
+        standing: Option<Standing>,
+        ownership: Arc<Ownership>,
+        records: mpsc::Receiver<ContactRecord>,
+    ) -> Self {
         let now = shared.now();
-        let mut config = CallConfig::new(plan.contact);
-        config.also_accepted = plan.also_accepted;
+        let CallKey { tenant, call } = ownership.key.clone();
+        let resume = Resume::of(&logged.events, standing, &plan, &shared);
+        let mut config = CallConfig::new(plan.contact.clone());
+        config.also_accepted.clone_from(&plan.also_accepted);
         config.start = plan.start;
         config.start_fragment = plan.start_fragment;
-        config.stop_fragment = plan.stop_fragment;
+        config.stop_fragment.clone_from(&plan.stop_fragment);
         config.jitter_seed = u64::try_from(now.as_micros()).unwrap_or(0);
         config.timing.idle_timeout = shared.options.idle_timeout;
-        let request = TranscriptionRequest {
-            tenant: plan.tenant.clone(),
-            call: plan.call.clone(),
-            sample_rate_hz: call::SAMPLE_RATE_HZ,
-        };
-        let resumed = !plan.already.is_empty();
-        let origin = Timestamp::from_millis(plan.about.started_at_ms);
-        let told_before = plan.already.iter().filter_map(|event| told_again(event, origin)).collect();
-        // Position zero is where the log says it is, whether or not the stream still holds it.
-        config.resume = resumed.then_some(Checkpoint {
-            last_complete: None,
-            producer_time: Some(origin),
-            origin: Some(Origin { timecode_ms: plan.about.started_at_ms, wall: origin }),
-            samples: [0, 0],
-        });
-        let contact = ContactState::of(&plan.already);
+        config.resume.clone_from(&resume.checkpoint);
+        config.archive = plan.stream.origin == MediaOrigin::Kvs;
+        let (language, vocabulary) = shared.options.tenants.speech(
+            &tenant,
+            plan.about.profile.as_deref(),
+            plan.about.language.as_deref(),
+        );
+        let mut request = TranscriptionRequest::new(tenant.clone(), call.clone(), call::SAMPLE_RATE_HZ);
+        request.language = language;
+        request.vocabulary = vocabulary;
+        let mut recording = CallRecording::start(&shared, &tenant, &call);
+        recording.mute(&resume.heard.mutes());
+        if resume.lacks_audio {
+            recording.give_up_unread();
+        }
+        let contact = ContactState::of(&logged.events);
+        let contacts = [plan.contact].into_iter().chain(plan.also_accepted).collect();
+        let status = last_status(&logged.events);
         Self {
-            stream: plan.stream,
-            about: (!resumed).then_some(plan.about),
-            resumed,
-            recording: CallRecording::start(&shared, &plan.tenant, &plan.call),
-            journal: Journal::start(Arc::clone(&shared), plan.tenant, plan.call, plan.already),
+            stream: MediaStream { tenant, address: plan.stream },
+            told: resume.told,
+            resumed: resume.told == Told::Begun,
+            told_before: resume.told_before,
+            missing: if resume.told == Told::Nothing { plan.missing } else { Vec::new() },
+            about: plan.about,
+            recording,
             session: CallSession::new(config, now),
-            told_before,
+            journal: Journal::start(Arc::clone(&shared), Arc::clone(&ownership), logged),
             reader: FragmentReader::new(mkv::Limits::CONNECT),
             media: Media::Closed,
-            signals,
-            signals_open: true,
+            archive: Media::Closed,
+            archive_reader: FragmentReader::new(mkv::Limits::CONNECT),
+            trouble: Trouble::default(),
+            records,
+            records_open: true,
+            contacts,
             contact,
+            asking: None,
+            stop_fragment: plan.stop_fragment,
+            heard: resume.heard,
             speech: None,
+            status,
             request,
             wake_at: now,
             paused: false,
             heard_at: now,
             ended: None,
             pending: Vec::new(),
+            stood_at: now,
+            ownership,
             shared,
         }
     }
 
     /// Carries the call to its end.
-    pub(crate) async fn run(mut self) {
-        let span = tracing::info_span!("call", call.id = %self.request.call, stream = %self.stream);
+    pub(crate) async fn run(mut self) -> Outcome {
+        let span =
+            tracing::info_span!("call", call.id = %self.request.call, stream = %self.stream.address.name);
         async move {
-            tracing::info!("carrying a call");
+            tracing::info!(epoch = %self.ownership.epoch(), "carrying a call");
             self.open_speech().await;
             self.drain();
             for input in std::mem::take(&mut self.told_before) {
                 self.input(input);
             }
+            self.ask();
             self.flush().await;
             while self.ended.is_none() {
                 self.pace();
                 let wake = self.wait().await;
-                if matches!(wake, Wake::Stop) {
-                    tracing::info!("the process stops; the call stays unfinished in the log");
-                    return;
+                if let Wake::Stop(outcome) = wake {
+                    return self.leave(outcome);
                 }
                 self.handle(wake);
                 self.flush().await;
             }
-            let mut stopping = self.shared.stopping.clone();
+            let (mut stopping, ownership) = (self.shared.stopping.clone(), Arc::clone(&self.ownership));
             tokio::select! {
-                () = self.finish() => {}
+                () = self.finish() => if ownership.is_lost() { Outcome::Lost } else { Outcome::Ended },
+                () = ownership.lost() => Outcome::Lost,
                 _ = stopping.wait_for(|stop| *stop) => {
                     tracing::info!("the process stops before the call's end is logged; it will be carried again");
+                    Outcome::Stopped
                 }
             }
         }
         .instrument(span)
-        .await;
+        .await
+    }
+
+    fn leave(&self, outcome: Outcome) -> Outcome {
+        match outcome {
+            Outcome::Stopped => tracing::info!("the process stops; the call goes on elsewhere"),
+            Outcome::Lost | Outcome::Ended => tracing::warn!("the call is not ours any more"),
+        }
+        outcome
     }
 
     /// Opens the recogniser and says whether words can be expected.
     async fn open_speech(&mut self) {
         let mut status = self.shared.transcription();
+        if let Language::Tag(tag) = &self.request.language {
+            status.language = Some(tag.clone());
+        }
         if let Some(transcriber) = self.shared.parts.transcriber.clone() {
-            match Speech::open(transcriber.as_ref(), self.request.clone()).await {
+            match Speech::open(transcriber.as_ref(), self.request.clone(), &self.heard).await {
                 Ok(speech) => self.speech = Some(speech),
                 Err(error) => status = failed(&error),
             }
@@ -187,7 +258,15 @@ impl CallTask {
         if self.speech.is_none() {
             self.recording.give_up_unredacted();
         }
-        self.tell(Event::TranscriptionStatus(status));
+        self.tell_status(status);
+    }
+
+    /// Says how the recognition goes, when that is news.
+    fn tell_status(&mut self, status: TranscriptionStatus) {
+        if self.status.as_ref() != Some(&status) {
+            self.status = Some(status.clone());
+            self.tell(Event::TranscriptionStatus(status));
+        }
     }
 
     /// Reads no further while recognition is behind, and tells the session, so that it takes the silence for ours.
@@ -195,11 +274,7 @@ impl CallTask {
         let now = self.shared.now();
         if self.paused && now.since(self.heard_at) >= MAX_SILENT {
             let detail = Some("the recogniser hangs".to_owned());
-            self.speech_failed(&TranscriptionStatus {
-                state: TranscriptionState::Failed,
-                recogniser: None,
-                detail,
-            });
+            self.speech_failed(failed_because(detail));
         }
         let behind = self.speech.as_ref().is_some_and(Speech::is_behind);
         if behind != self.paused {
@@ -216,10 +291,17 @@ impl CallTask {
         let wake_at = given_up.map_or(self.wake_at, |at| at.min(self.wake_at));
         tokio::select! {
             biased;
-            _ = stopping.wait_for(|stop| *stop) => Wake::Stop,
-            signal = self.signals.recv(), if self.signals_open => Wake::Signal(signal),
+            _ = stopping.wait_for(|stop| *stop) => Wake::Stop(Outcome::Stopped),
+            () = self.ownership.lost() => Wake::Stop(Outcome::Lost),
+            record = self.records.recv(), if self.records_open => Wake::Record(record),
+            records = answer(&mut self.asking) => Wake::Directory(records),
             result = next_words(self.speech.as_mut()) => Wake::Speech(result),
             () = time::sleep(wake_at.since(now)) => Wake::Timer,
+            wake = next_media(&mut self.archive), if !self.paused => match wake {
+                Wake::Opened(opened) => Wake::ArchiveOpened(opened),
+                Wake::Body(body) => Wake::ArchiveBody(body),
+                wake => wake,
+            },
             wake = next_media(&mut self.media), if !self.paused => wake,
         }
     }
@@ -243,23 +325,56 @@ impl CallTask {
                 self.input(Input::BodyClosed);
             }
             Wake::Body(Err(error)) => self.body_failed(&error),
-            Wake::Signal(Some(signal)) => self.signal(signal),
-            Wake::Signal(None) => self.signals_open = false,
+            Wake::ArchiveOpened(Ok(body)) => {
+                self.archive = Media::Open(body);
+                self.archive_reader = FragmentReader::new(mkv::Limits::CONNECT);
+            }
+            Wake::ArchiveBody(Ok(Some(bytes))) => {
+                self.archive_reader.push(&bytes);
+                self.read_archive();
+            }
+            Wake::ArchiveBody(Ok(None)) => {
+                self.archive = Media::Closed;
+                self.archive_reader.finish();
+                self.read_archive();
+                self.input(Input::ArchiveEnded);
+            }
+            Wake::ArchiveOpened(Err(error)) | Wake::ArchiveBody(Err(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the archive cannot be read");
+                self.archive = Media::Closed;
+                self.input(Input::ArchiveFailed);
+            }
+            Wake::Record(Some(record)) => self.record(record),
+            Wake::Record(None) => self.records_open = false,
+            Wake::Directory(records) => self.directory_answered(records),
             Wake::Speech(result) => self.words(result),
             Wake::Timer => {
                 self.session.handle_timeout(self.shared.now());
                 self.drain();
             }
-            Wake::Stop => {}
+            Wake::Stop(_) => {}
         }
     }
 
     fn body_failed(&mut self, error: &MediaSourceError) {
         let retryable = error.is_retryable();
-        counter!(names::REOPENED, "cause" => if retryable { "failed" } else { "gone" }).increment(1);
+        counter!(names::REOPENED, "cause" => error.kind()).increment(1);
         tracing::warn!(error = error as &dyn std::error::Error, "the stream broke off");
         self.media = Media::Closed;
+        let status = self.trouble.failed(error);
+        self.tell_media(status);
         self.input(Input::BodyFailed { retryable });
+    }
+
+    /// Says how the reading goes, also of a call that has not begun to be heard.
+    fn tell_media(&mut self, status: Option<MediaStatus>) {
+        let Some(status) = status else { return };
+        if self.told == Told::Nothing && status.state == MediaState::Waiting {
+            self.told = Told::Provisionally;
+            let about = CallStarted { provisional: true, ..self.about.clone() };
+            self.pending.insert(0, NewEvent { stages: Stages::default(), event: Event::CallStarted(about) });
+        }
+        self.tell(Event::MediaStatus(status));
     }
 
     /// Feeds what the reader has of the body to the session.
@@ -267,6 +382,8 @@ impl CallTask {
         while let Some(item) = self.reader.next() {
             match item {
                 Item::Fragment(fragment) => {
+                    let status = self.trouble.read();
+                    self.tell_media(status);
                     self.input(Input::Fragment(fragment));
                     if let Some(spent) = self.session.take_spent() {
                         self.reader.recycle(spent);
@@ -277,10 +394,48 @@ impl CallTask {
         }
     }
 
-    fn signal(&mut self, signal: ContactSignal) {
-        if !self.contact.is_news(&signal.kind) {
-            return;
+    /// Feeds what the archive gave to the session. What of it is damaged stays missing.
+    fn read_archive(&mut self) {
+        while let Some(item) = self.archive_reader.next() {
+            if let Item::Fragment(fragment) = item {
+                self.input(Input::ArchiveFragment(fragment));
+            }
         }
+    }
+
+    /// Asks the directory what it knows of the call's contacts.
+    fn ask(&mut self) {
+        let (shared, tenant, contacts) =
+            (Arc::clone(&self.shared), self.request.tenant.clone(), self.contacts.clone());
+        self.asking =
+            Some(Box::pin(async move { shared.parts.contacts.find(&tenant, &contacts).await.ok() }));
+    }
+
+    fn directory_answered(&mut self, records: Option<Vec<ContactRecord>>) {
+        self.asking = None;
+        let answered = records.is_some();
+        for record in records.into_iter().flatten() {
+            self.record(record);
+        }
+        let answer = if answered { self.contact.directory_answer() } else { call::ContactState::Unknown };
+        self.input(Input::DirectoryAnswer(answer));
+    }
+
+    /// Takes in what is known of a contact of the call.
+    fn record(&mut self, record: ContactRecord) {
+        let stop = record.stop_fragment.clone();
+        for signal in self.contact.news(record) {
+            self.signal(signal);
+        }
+        if let Some(stop) = stop
+            && self.stop_fragment.as_ref().is_none_or(|known| *known < stop)
+        {
+            self.stop_fragment = Some(stop.clone());
+            self.input(Input::StopFragment(stop));
+        }
+    }
+
+    fn signal(&mut self, signal: ContactSignal) {
         let at = signal.at;
         let named = |agent: contacts::Agent| (agent.arn, agent.name.map(model::Pii::into_exposed));
         let input = match signal.kind {
@@ -294,6 +449,15 @@ impl CallTask {
             }
             SignalKind::HoldStarted => Input::HoldStarted { at },
             SignalKind::HoldEnded => Input::HoldEnded { at },
+            SignalKind::Transferred(next) => {
+                self.shared.carried.add_contact(&self.ownership.key, next.clone());
+                if !self.contacts.contains(&next) {
+                    self.contacts.push(next.clone());
+                    // What the next contact is told of may have come first.
+                    self.ask();
+                }
+                Input::Transferred { next }
+            }
             SignalKind::Disconnected => Input::Disconnected { at },
         };
         self.input(input);
@@ -306,20 +470,19 @@ impl CallTask {
 
     /// Performs what the session wants until it wants nothing more.
     fn drain(&mut self) {
-        let mut asked = false;
         loop {
             match self.session.poll_output() {
-                Output::Timeout(_, _) if std::mem::take(&mut asked) => {
-                    let answer = self.contact.directory_answer();
-                    self.session.handle_input(self.shared.now(), Input::DirectoryAnswer(answer));
-                }
                 Output::Timeout(at, _) => {
                     self.wake_at = at;
                     return;
                 }
-                Output::Command(Command::CheckDirectory) => asked = true,
+                Output::Command(Command::CheckDirectory) => self.ask(),
                 Output::Command(Command::CloseMedia) => self.media = Media::Closed,
                 Output::Command(Command::OpenMedia { start }) => self.open(start),
+                Output::Command(Command::ReadArchive { from, to }) => {
+                    self.open_archive(TimeRange { from, to })
+                }
+                Output::Command(Command::CloseArchive) => self.archive = Media::Closed,
                 Output::Audio(span) => self.audio(span),
                 Output::Event(event) => self.told(event),
             }
@@ -334,6 +497,12 @@ impl CallTask {
             StartAt::Earliest => ports::StartAt::Earliest,
         };
         self.media = Media::Opening(Box::pin(async move { media.open(&stream, &start).await }));
+    }
+
+    fn open_archive(&mut self, range: TimeRange) {
+        let (media, stream) = (Arc::clone(&self.shared.parts.media), self.stream.clone());
+        counter!(names::ARCHIVE_READS).increment(1);
+        self.archive = Media::Opening(Box::pin(async move { media.open_archive(&stream, range).await }));
     }
 
     fn audio(&mut self, span: AudioSpan) {
@@ -375,20 +544,35 @@ impl CallTask {
                 let fragment = fragment.map(|number| number.to_string());
                 self.tell(Event::FragmentQuarantined(Quarantined { fragment, reason }));
             }
-            call::Event::StreamError(error) => tracing::error!(?error, "the stream reports an error"),
+            call::Event::StreamError(error) => {
+                tracing::error!(?error, "the stream reports an error");
+                let status = self.trouble.reported(error);
+                self.tell_media(status);
+            }
             call::Event::Anomaly(anomaly) => tracing::warn!(?anomaly, "the stream is not as it should be"),
-            call::Event::StreamLag { behind_ms } => tracing::debug!(behind_ms, "behind the stream"),
+            call::Event::StreamLag { behind_ms } => {
+                histogram!(names::STREAM_LAG).record(behind_ms as f64 / 1_000.0);
+                let status = self.trouble.behind(behind_ms);
+                self.tell_media(status);
+            }
             call::Event::Ended { reason, duration } => self.ended = Some((reason, duration)),
         }
     }
 
     /// The first sample is known: the call begins in the log, before what was already to be told of it.
     fn started(&mut self, at: Timestamp) {
-        if let Some(mut about) = self.about.take() {
-            about.started_at_ms = at.as_millis();
-            let event = Event::CallStarted(about);
-            self.pending.insert(0, NewEvent { stages: Stages::default(), event });
+        if self.told == Told::Begun {
+            return;
         }
+        self.told = Told::Begun;
+        self.about.started_at_ms = at.as_millis();
+        let mut first = vec![Event::CallStarted(self.about.clone())];
+        if !self.missing.is_empty() {
+            let names = std::mem::take(&mut self.missing);
+            first.push(Event::AttributesMissing(AttributesMissing { names }));
+        }
+        let first = first.into_iter().map(|event| NewEvent { stages: Stages::default(), event });
+        self.pending.splice(0..0, first);
     }
 
     fn tell(&mut self, event: Event) {
@@ -406,26 +590,31 @@ impl CallTask {
                     self.recording.mute(&mutes);
                     self.pending.extend(events);
                 }
+                Some(Words::Status { recogniser, language }) => {
+                    let mut status = self.shared.transcription();
+                    let known = self.status.take();
+                    let (was, spoken) =
+                        known.map_or((None, None), |known| (known.recogniser, known.language));
+                    status.recogniser = recogniser.or(was);
+                    status.language = language.or(spoken);
+                    self.tell_status(status);
+                }
                 None => {}
             },
-            Some(Err(error)) => self.speech_failed(&failed(&error)),
+            Some(Err(error)) => self.speech_failed(failed(&error)),
             None => {
                 let detail = Some("the recogniser ended before the call".to_owned());
-                self.speech_failed(&TranscriptionStatus {
-                    state: TranscriptionState::Failed,
-                    recogniser: None,
-                    detail,
-                });
+                self.speech_failed(failed_because(detail));
             }
         }
     }
 
     /// No more words: the call goes on, and nothing that was not redacted is kept of it.
-    fn speech_failed(&mut self, status: &TranscriptionStatus) {
+    fn speech_failed(&mut self, status: TranscriptionStatus) {
         tracing::error!(detail = status.detail, "the recogniser failed; the call goes on without words");
         self.speech = None;
         self.recording.give_up_unredacted();
-        self.tell(Event::TranscriptionStatus(status.clone()));
+        self.tell_status(status);
     }
 
     /// Appends what was told since the last time. Nothing is logged before the call has begun.
@@ -434,9 +623,26 @@ impl CallTask {
         if let Some(event) = self.recording.failure(&self.shared) {
             self.tell(event);
         }
-        if self.about.is_none() && !self.pending.is_empty() {
-            self.journal.append(std::mem::take(&mut self.pending)).await;
+        if self.told == Told::Nothing {
+            return;
         }
+        let standing = self.standing();
+        if !self.pending.is_empty() || standing.is_some() {
+            self.journal.append(std::mem::take(&mut self.pending), standing).await;
+        }
+    }
+
+    /// Where the call stands once what is pending is logged, from time to time.
+    fn standing(&mut self) -> Option<String> {
+        let now = self.shared.now();
+        if now.since(self.stood_at) < STAND_EVERY {
+            return None;
+        }
+        self.stood_at = now;
+        let settled = self.speech.as_ref().map_or(self.heard.settled, Speech::settled);
+        let standing =
+            Standing { reading: self.session.checkpoint(), settled_us: settled.map(MediaTime::as_micros) };
+        serde_json::to_string(&standing).ok()
     }
 
     /// The audio is over: what is left of the words, then the recording, then the end. A process that dies
@@ -445,13 +651,13 @@ impl CallTask {
         let (reason, duration) = self.ended.take().unwrap_or((CallEndReason::StreamGone, MediaTime::ZERO));
         let lost = self.resumed && reason == CallEndReason::StreamGone;
         let reason = if lost { CallEndReason::OwnerLost } else { reason };
-        if self.about.is_some() {
-            let at = self.about.as_ref().map_or(0, |about| about.started_at_ms);
-            self.started(Timestamp::from_millis(at));
-        }
+        self.started(Timestamp::from_millis(self.about.started_at_ms));
         if let Some(speech) = &mut self.speech {
             speech.finish();
             self.last_words().await;
+        }
+        if !self.ownership.sure().await {
+            return;
         }
         if let Some(event) = self.recording.finish(&self.shared, duration).await {
             self.tell(event);
@@ -470,11 +676,7 @@ impl CallTask {
                 Ok(None) => return,
                 Err(_) => {
                     let detail = Some("the recogniser did not finish".to_owned());
-                    self.speech_failed(&TranscriptionStatus {
-                        state: TranscriptionState::Failed,
-                        recogniser: None,
-                        detail,
-                    });
+                    self.speech_failed(failed_because(detail));
                 }
             }
             self.flush().await;
@@ -497,31 +699,24 @@ async fn next_media(media: &mut Media) -> Wake {
     }
 }
 
-fn failed(error: &TranscriberError) -> TranscriptionStatus {
-    let detail = Some(error.to_string());
-    TranscriptionStatus { state: TranscriptionState::Failed, recogniser: None, detail }
+async fn answer(asking: &mut Option<Asking>) -> Option<Vec<ContactRecord>> {
+    match asking {
+        Some(asking) => asking.await,
+        None => std::future::pending().await,
+    }
 }
 
-/// What a logged event says of the contact, as an input of the session that carries the call again.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "only these are said by Connect; the rest are our own findings"
-)]
-fn told_again(event: &Event, origin: Timestamp) -> Option<Input> {
-    let at = |ms: u64| origin + Duration::from_millis(ms);
-    match event {
-        Event::AgentConnected(agent) => Some(Input::AgentConnected {
-            id: agent.id.clone(),
-            name: agent.name.clone(),
-            at: at(agent.at_ms),
-        }),
-        Event::AgentDisconnected(agent) => Some(Input::AgentDisconnected {
-            id: agent.id.clone(),
-            name: agent.name.clone(),
-            at: at(agent.at_ms),
-        }),
-        Event::HoldStarted(hold) => Some(Input::HoldStarted { at: at(hold.at_ms) }),
-        Event::HoldEnded(hold) => Some(Input::HoldEnded { at: at(hold.at_ms) }),
-        _ => None,
-    }
+fn failed(error: &TranscriberError) -> TranscriptionStatus {
+    failed_because(Some(error.to_string()))
+}
+
+fn failed_because(detail: Option<String>) -> TranscriptionStatus {
+    TranscriptionStatus { state: TranscriptionState::Failed, recogniser: None, language: None, detail }
+}
+
+/// What was last said of the recognition.
+fn last_status(logged: &[Event]) -> Option<TranscriptionStatus> {
+    logged.iter().rev().find_map(|event| {
+        if let Event::TranscriptionStatus(status) = event { Some(status.clone()) } else { None }
+    })
 }

@@ -1,34 +1,44 @@
-//! The engine: takes triggers and signals, and keeps a task per call.
+//! The engine: one process's part in carrying the calls of an installation.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use contacts::{ContactSignal, MediaTrigger};
-use events::{CallStarted, Event, TranscriptionState, TranscriptionStatus};
-use model::{CallId, ContactId, Pii, TenantId, Timestamp};
-use ports::{BlobStore, CallFilter, CallState, EventLog, EventLogError, MediaSource, Transcriber};
-use thiserror::Error;
-use tokio::sync::watch;
-
-use crate::{
-    bus::Bus,
-    call_task::{CallPlan, CallTask},
-    directory::{Directory, NoPlace},
-    journal::read_all,
-    keys,
-    latency::LatencyBoard,
-    recorder::SpoolFolder,
+use contacts::{ContactRecord, ContactSignal, MediaTrigger};
+use events::{TranscriptionState, TranscriptionStatus};
+use model::{CallKey, TenantId, Timestamp, WorkerId};
+use ports::{
+    BlobStore, Bus, BusMessage, ContactDirectory, EventLog, LeaseError, Leases, MediaSource, Transcriber,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
 };
 
-/// Queue names are shortened to so many characters; Connect allows 127.
-const MAX_QUEUE_NAME: usize = 127;
-/// Page size when unfinished calls are looked for.
-const RECOVERY_PAGE: u32 = 200;
+use crate::{
+    carried::Carried,
+    fanout::Fanout,
+    intake::{Intake, IntakeError, Started},
+    latency::LatencyBoard,
+    locator,
+    ownership::LeaseTiming,
+    recorder::SpoolFolder,
+    relay::{self, Relay},
+    tenants::Tenants,
+    worker::Worker,
+};
+
+/// How long the tasks of calls may take to let go when the process stops, before their leases are handed over.
+const LET_GO_WITHIN: Duration = Duration::from_millis(700);
 
 /// Tells the time: the system's in production, a virtual one in tests.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// How many more calls this process can carry now, by what it measures of itself and of its recognisers.
+pub type Capacity = Arc<dyn Fn() -> usize + Send + Sync>;
 
 /// What the engine works with.
 #[derive(Clone)]
@@ -43,6 +53,12 @@ pub struct EngineParts {
     pub log: Arc<dyn EventLog>,
     /// Recordings.
     pub blobs: Arc<dyn BlobStore>,
+    /// Who owns which call.
+    pub leases: Arc<dyn Leases>,
+    /// What is known of contacts.
+    pub contacts: Arc<dyn ContactDirectory>,
+    /// The other hosts; none when there is only this one.
+    pub bus: Option<Arc<dyn Bus>>,
     /// The time.
     pub clock: Clock,
 }
@@ -54,74 +70,108 @@ impl std::fmt::Debug for EngineParts {
 }
 
 /// How the engine behaves.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EngineOptions {
+    /// This process among all.
+    pub worker: WorkerId,
+    /// Whether calls are carried here, or only taken in and shown.
+    pub carries: bool,
     /// Where encrypted spools of running calls lie; `None` keeps no recordings.
     pub spool: Option<SpoolFolder>,
-    /// How many calls are carried at once; more are refused.
+    /// How many calls are carried at once at the most. More wait for another worker, or for room.
     pub max_calls: usize,
+    /// How many more calls can be carried now, within `max_calls`.
+    pub capacity: Option<Capacity>,
     /// Without a new fragment for this long, the directory is asked whether the contact is over.
     pub idle_timeout: Duration,
+    /// How leases are held.
+    pub leases: LeaseTiming,
+    /// Whose contacts are whose.
+    pub tenants: Arc<Tenants>,
 }
 
-impl Default for EngineOptions {
-    fn default() -> Self {
-        Self { spool: None, max_calls: 2_000, idle_timeout: Duration::from_secs(30) }
+impl std::fmt::Debug for EngineOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineOptions").field("worker", &self.worker).finish_non_exhaustive()
     }
 }
 
-/// What became of a trigger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Started {
-    /// The call is carried from now on.
-    Accepted(CallId),
-    /// The call is or was carried already.
-    AlreadyKnown(CallId),
-}
-
-/// Why a call is not carried.
-#[derive(Debug, Error)]
-pub enum StartError {
-    /// The engine carries as many calls as it may.
-    #[error("{max} calls are carried, which is the limit: raise engine.max_calls or add a host")]
-    Full {
-        /// The limit.
-        max: usize,
-    },
-    /// The engine is stopping.
-    #[error("the server is stopping")]
-    Stopping,
-    /// The event log cannot be read.
-    #[error(transparent)]
-    Log(EventLogError),
+impl EngineOptions {
+    /// A worker of an installation with one tenant.
+    #[must_use]
+    pub fn new(worker: WorkerId, tenant: TenantId) -> Self {
+        Self {
+            worker,
+            carries: true,
+            spool: None,
+            max_calls: 2_000,
+            capacity: None,
+            idle_timeout: Duration::from_secs(30),
+            leases: LeaseTiming::default(),
+            tenants: Arc::new(Tenants::only(tenant)),
+        }
+    }
 }
 
 /// How the engine is doing.
 #[derive(Clone, Debug)]
 pub struct EngineStatus {
+    /// This process among all.
+    pub worker: WorkerId,
+    /// Whether calls are carried here.
+    pub carries: bool,
     /// Whether words can be expected.
     pub transcription: TranscriptionStatus,
-    /// Calls that are being carried.
+    /// Calls that are being carried here.
     pub live_calls: usize,
+    /// Of these, calls that are not surely ours at this moment: their events wait.
+    pub unsure_calls: usize,
+    /// How many more calls are taken now.
+    pub room: usize,
     /// When the engine began.
     pub started_at: Timestamp,
     /// Why recordings cannot be kept, when they cannot.
     pub recording_stopped: Option<String>,
 }
 
-/// What all call tasks share.
+/// What all tasks share.
 pub(crate) struct Shared {
     pub(crate) parts: EngineParts,
     pub(crate) options: EngineOptions,
-    pub(crate) bus: Bus,
+    pub(crate) carried: Carried,
+    pub(crate) fanout: Fanout,
+    pub(crate) relay: Relay,
     pub(crate) latency: LatencyBoard,
     pub(crate) stopping: watch::Receiver<bool>,
+    /// Calls may wait: look now.
+    pub(crate) scan_now: watch::Sender<u64>,
     pub(crate) recording_stopped: Mutex<Option<String>>,
+    jitter: AtomicU64,
 }
 
 impl Shared {
     pub(crate) fn now(&self) -> Timestamp {
         (self.parts.clock)()
+    }
+
+    /// How many more calls are taken now.
+    pub(crate) fn room(&self) -> usize {
+        if !self.options.carries {
+            return 0;
+        }
+        let room = self.options.max_calls.saturating_sub(self.carried.len());
+        self.options.capacity.as_ref().map_or(room, |capacity| room.min(capacity()))
+    }
+
+    /// A number from 0 to 1 that differs from host to host and from time to time.
+    pub(crate) fn jitter(&self) -> f64 {
+        let mut bits = self.jitter.load(Ordering::Relaxed);
+        // xorshift64: no more is asked of it than to spread hosts.
+        bits ^= bits << 13;
+        bits ^= bits >> 7;
+        bits ^= bits << 17;
+        self.jitter.store(bits, Ordering::Relaxed);
+        (bits % 1_024) as f64 / 1_024.0
     }
 
     /// Whether words can be expected of a call that begins now.
@@ -130,22 +180,25 @@ impl Shared {
             Some(transcriber) => TranscriptionStatus {
                 state: TranscriptionState::Running,
                 recogniser: Some(transcriber.name().to_owned()),
+                language: None,
                 detail: None,
             },
             None => TranscriptionStatus {
                 state: TranscriptionState::Absent,
                 recogniser: None,
+                language: None,
                 detail: Some(self.parts.absent.clone()),
             },
         }
     }
 }
 
-/// Carries the calls of one process.
+/// One process's part in carrying calls: takes in what Connect says, owns calls, and hands out their events.
 pub struct Engine {
     shared: Arc<Shared>,
-    directory: Directory,
     stop: watch::Sender<bool>,
+    out: Mutex<Option<mpsc::Receiver<BusMessage>>>,
+    tasks: Mutex<JoinSet<()>>,
     started_at: Timestamp,
 }
 
@@ -156,127 +209,91 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// An engine over these parts.
+    /// An engine over these parts. It takes in what it is told; [`start`](Self::start) makes it own calls.
     #[must_use]
     pub fn new(parts: EngineParts, options: EngineOptions) -> Self {
         let (stop, stopping) = watch::channel(false);
         let started_at = (parts.clock)();
+        let (relay, out) = Relay::new(parts.bus.is_some());
+        let seed =
+            options.worker.as_str().bytes().fold(started_at.as_micros().unsigned_abs() | 1, |seed, byte| {
+                seed.rotate_left(5) ^ u64::from(byte)
+            });
         let shared = Arc::new(Shared {
             parts,
             options,
-            bus: Bus::default(),
+            carried: Carried::default(),
+            fanout: Fanout::default(),
+            relay,
             latency: LatencyBoard::default(),
             stopping,
+            scan_now: watch::Sender::new(0),
             recording_stopped: Mutex::new(None),
+            jitter: AtomicU64::new(seed.max(1)),
         });
-        Self { shared, directory: Directory::default(), stop, started_at }
+        Self { shared, stop, out: Mutex::new(Some(out)), tasks: Mutex::default(), started_at }
     }
 
-    /// Begins to carry the call of a trigger. The same trigger may come any number of times.
+    /// Starts to own calls, if calls are carried here, and to exchange news with the other hosts. Once is enough.
+    pub fn start(&self) {
+        let Some(out) = self.out.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bus) = &self.shared.parts.bus {
+            relay::start(&self.shared, bus, out, &mut tasks);
+        }
+        if self.shared.options.carries {
+            Worker(Arc::clone(&self.shared)).start(&mut tasks);
+            tasks.spawn(locator::run(Arc::clone(&self.shared)));
+        }
+    }
+
+    /// Takes a flow's Lambda event. The same one may come any number of times. Without `tenant` its attribute, or its
+    /// instance, says whose it is.
     ///
     /// # Errors
-    /// When the engine is full or stopping, or the log cannot be read.
-    pub async fn start_call(&self, tenant: &TenantId, trigger: MediaTrigger) -> Result<Started, StartError> {
-        let call = keys::call_id(tenant, &trigger);
-        match self.shared.parts.log.call(tenant, &call).await {
-            Ok(known) => {
-                let is_carried = self.directory.is_carried(&(tenant.clone(), call.clone()));
-                if known.state == CallState::Live && !is_carried {
-                    // It was left without an end, and its trigger finds it again.
-                    self.take_up(tenant, &call).await?;
-                }
-                return Ok(Started::AlreadyKnown(call));
-            }
-            Err(EventLogError::NoSuchCall(_)) => {}
-            Err(error) => return Err(StartError::Log(error)),
-        }
-        let also = [trigger.initial_contact_id.clone(), trigger.previous_contact_id.clone()];
-        let plan = CallPlan {
-            tenant: tenant.clone(),
-            call: call.clone(),
-            contact: trigger.contact_id.clone(),
-            also_accepted: also.into_iter().flatten().collect(),
-            start_fragment: trigger.start_fragment,
-            stop_fragment: trigger.stop_fragment,
-            about: CallStarted {
-                contact_id: trigger.contact_id,
-                initial_contact_id: trigger.initial_contact_id,
-                stream: trigger.stream.to_string(),
-                customer: trigger.customer.as_ref().and_then(masked_number),
-                queue: trigger.queue.map(|queue| queue.chars().take(MAX_QUEUE_NAME).collect()),
-                started_at_ms: trigger.started_at.unwrap_or_else(|| self.now()).as_millis(),
-                sample_rate_hz: model::AudioFormat::CONNECT.sample_rate_hz,
-            },
-            stream: trigger.stream,
-            start: trigger.started_at,
-            already: Vec::new(),
-        };
-        self.carry(plan, Some(self.shared.options.max_calls))
+    /// When it names no tenant, the stores cannot be written, or the process is stopping.
+    pub async fn trigger(
+        &self,
+        tenant: Option<TenantId>,
+        trigger: &MediaTrigger,
+    ) -> Result<Started, IntakeError> {
+        Intake(Arc::clone(&self.shared)).trigger(tenant, trigger).await
     }
 
-    /// Takes up the calls that the log knows without an end: their process ended before they did. Each is
-    /// read again from its start, and only what the log does not have is added to it.
+    /// Takes what else is known of a contact, such as its stream.
     ///
     /// # Errors
-    /// When the log cannot be read.
-    pub async fn recover(&self, tenant: &TenantId) -> Result<usize, EventLogError> {
-        let log = &self.shared.parts.log;
-        let mut filter = CallFilter { state: Some(CallState::Live), after: None, limit: RECOVERY_PAGE };
-        let mut taken = 0;
-        loop {
-            let page = log.calls(tenant, &filter).await?;
-            for summary in page.calls {
-                match self.take_up(tenant, &summary.call_id).await {
-                    Ok(()) => taken += 1,
-                    Err(error) => {
-                        let error = &error as &dyn std::error::Error;
-                        tracing::error!(call.id = %summary.call_id, error, "a call without an end was not taken up");
-                    }
-                }
-            }
-            let Some(next) = page.next else { return Ok(taken) };
-            filter.after = Some(next);
-        }
+    /// When the stores cannot be written, or the process is stopping.
+    pub async fn contact(&self, tenant: &TenantId, record: ContactRecord) -> Result<Started, IntakeError> {
+        Intake(Arc::clone(&self.shared)).put(tenant, record).await
     }
 
-    /// Carries a call again that the log knows without an end. It had a place before, so the limit does not count.
-    async fn take_up(&self, tenant: &TenantId, call: &CallId) -> Result<(), StartError> {
-        let already =
-            read_all(self.shared.parts.log.as_ref(), tenant, call).await.map_err(StartError::Log)?;
-        match CallPlan::resumed(tenant, call, already) {
-            Some(plan) => self.carry(plan, None).map(drop),
-            None => Err(StartError::Log(EventLogError::NoSuchCall(call.clone()))),
-        }
+    /// Takes a signal, and hands it to the contact's call wherever it is carried.
+    ///
+    /// # Errors
+    /// When the directory cannot be written, or the process is stopping.
+    pub async fn signal(&self, tenant: &TenantId, signal: ContactSignal) -> Result<(), IntakeError> {
+        Intake(Arc::clone(&self.shared)).signal(tenant, signal).await
     }
 
-    fn carry(&self, plan: CallPlan, max: Option<usize>) -> Result<Started, StartError> {
-        let key = (plan.tenant.clone(), plan.call.clone());
-        let contacts: Vec<ContactId> =
-            [&plan.contact].into_iter().chain(&plan.also_accepted).cloned().collect();
-        let (place, signals) = match self.directory.enter(&key, &contacts, max) {
-            Ok(entered) => entered,
-            Err(NoPlace::Carried) => return Ok(Started::AlreadyKnown(key.1)),
-            Err(NoPlace::Full) => return Err(StartError::Full { max: max.unwrap_or(0) }),
-            Err(NoPlace::Closed) => return Err(StartError::Stopping),
-        };
-        let task = CallTask::new(Arc::clone(&self.shared), plan, signals);
-        let task = tokio::spawn(async move {
-            let _place = place;
-            Box::pin(task.run()).await;
-        });
-        self.directory.keep(&key, task);
-        Ok(Started::Accepted(key.1))
+    /// Takes a call that waits for an owner, if there is room; true when it is carried here.
+    ///
+    /// # Errors
+    /// When the lease store cannot be asked.
+    pub async fn take(&self, key: &CallKey) -> Result<bool, LeaseError> {
+        Worker(Arc::clone(&self.shared)).take(key).await
     }
 
-    /// Hands a signal to the call of its contact, or keeps it for a call that has yet to begin.
-    pub fn signal(&self, tenant: &TenantId, signal: ContactSignal) {
-        self.directory.signal(tenant, signal, self.now());
-    }
-
-    /// The bus that events come over.
+    /// Whose contacts are whose.
     #[must_use]
-    pub fn bus(&self) -> &Bus {
-        &self.shared.bus
+    pub fn tenants(&self) -> &Arc<Tenants> {
+        &self.shared.options.tenants
+    }
+
+    /// Hands events to those who follow them in this process.
+    #[must_use]
+    pub fn fanout(&self) -> &Fanout {
+        &self.shared.fanout
     }
 
     /// Latency by stage since the engine began.
@@ -294,9 +311,14 @@ impl Engine {
     /// How the engine is doing.
     #[must_use]
     pub fn status(&self) -> EngineStatus {
+        let held = self.shared.carried.ownerships();
         EngineStatus {
+            worker: self.shared.options.worker.clone(),
+            carries: self.shared.options.carries,
             transcription: self.shared.transcription(),
-            live_calls: self.directory.len(),
+            live_calls: held.len(),
+            unsure_calls: held.iter().filter(|own| !own.is_sure()).count(),
+            room: self.shared.room(),
             started_at: self.started_at,
             recording_stopped: self
                 .shared
@@ -307,52 +329,27 @@ impl Engine {
         }
     }
 
-    /// Stops: no new calls; running ones are left in the log without an end, to be taken up again.
+    /// Stops within two seconds: nothing new is taken, and running calls are handed over to whoever takes them next.
     pub async fn shutdown(&self) {
+        let held = self.shared.carried.ownerships();
         self.stop.send_replace(true);
-        for task in self.directory.close() {
-            drop(task.await);
+        let letting_go = async {
+            for task in self.shared.carried.close() {
+                drop(task.await);
+            }
+        };
+        if tokio::time::timeout(LET_GO_WITHIN, letting_go).await.is_err() {
+            tracing::warn!("some calls do not let go; their events are refused from now on");
         }
+        Worker(Arc::clone(&self.shared)).hand_over(&held).await;
+        self.abort();
     }
-}
 
-/// A number with all but its last four digits hidden.
-fn masked_number(number: &Pii<String>) -> Option<String> {
-    let digits: Vec<char> = number.expose().chars().filter(char::is_ascii_digit).collect();
-    let shown = digits.len().checked_sub(4).filter(|hidden| *hidden >= 3)?;
-    Some(digits.get(shown..)?.iter().fold("•••".to_owned(), |text, digit| text + &digit.to_string()))
-}
-
-impl CallPlan {
-    /// The plan of a call of which the log holds `already`.
-    fn resumed(tenant: &TenantId, call: &CallId, already: Vec<Event>) -> Option<Self> {
-        let about = already.iter().find_map(|event| {
-            if let Event::CallStarted(started) = event { Some(started.clone()) } else { None }
-        })?;
-        Some(Self {
-            tenant: tenant.clone(),
-            call: call.clone(),
-            contact: about.contact_id.clone(),
-            also_accepted: about.initial_contact_id.iter().cloned().collect(),
-            stream: about.stream.parse().ok()?,
-            start: Some(Timestamp::from_millis(about.started_at_ms)),
-            start_fragment: None,
-            stop_fragment: None,
-            about,
-            already,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_shows_only_its_last_four_digits() {
-        let masked = |text: &str| masked_number(&Pii::new(text.to_owned()));
-        assert_eq!(masked("+1 (555) 555-0134").as_deref(), Some("•••0134"));
-        assert_eq!(masked("911"), None);
-        assert_eq!(masked("anonymous"), None);
+    /// Stops at once, as a process does that is killed: nothing is handed over, and leases run out by themselves.
+    pub fn abort(&self) {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+        for task in self.shared.carried.close() {
+            task.abort();
+        }
     }
 }

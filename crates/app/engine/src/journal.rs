@@ -4,11 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use events::{Envelope, Event, Stages, UtteranceRevised, VERSION};
 use metrics::{counter, gauge};
-use model::{CallId, TenantId};
-use ports::{EventLog, EventLogError, NewEvent};
-use tokio::{sync::mpsc, task::JoinHandle, time};
+use model::CallKey;
+use ports::{Append, BusMessage, EventLog, EventLogError, NewEvent};
+use tokio::{sync::mpsc, time};
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::{engine::Shared, latency, names};
+use crate::{engine::Shared, latency, names, ownership::Ownership};
 
 /// The first and the longest wait before an append is tried again.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
@@ -18,40 +19,84 @@ const PAGE: u32 = 500;
 /// Batches of events that wait for the log; with one more the call waits.
 const MAX_WAITING: usize = 256;
 
+/// What earlier owners of a call have logged.
+#[derive(Debug, Default)]
+pub(crate) struct Logged {
+    pub(crate) events: Vec<Event>,
+    /// The seq of the last event.
+    pub(crate) last: u64,
+}
+
+impl Logged {
+    /// All of a call's events up to `last`.
+    pub(crate) async fn read(log: &dyn EventLog, key: &CallKey, last: u64) -> Result<Self, EventLogError> {
+        let mut logged = Self { events: Vec::new(), last };
+        let mut after = 0;
+        while after < last {
+            let page = log.read_call(&key.tenant, &key.call, after, PAGE).await?;
+            let Some(newest) = page.last() else { break };
+            after = newest.seq;
+            logged.events.extend(page.into_iter().map(|envelope| envelope.event));
+        }
+        Ok(logged)
+    }
+
+    pub(crate) fn is_ended(&self) -> bool {
+        self.events.iter().any(|event| matches!(event, Event::CallEnded(_)))
+    }
+}
+
+/// Events of one step, and where the call stands when they are logged.
+struct Batch {
+    events: Vec<NewEvent>,
+    standing: Option<String>,
+}
+
 /// The only way by which a call's events leave its task.
 ///
 /// Appends happen in a task of their own: while the log fails they wait there, and the call goes on with its partials,
-/// signals and timers. When [`MAX_WAITING`] batches wait, the call waits, too, with its audio in its stream.
+/// signals and timers. When [`MAX_WAITING`] batches wait, the call waits, too, with its audio in its stream. While it
+/// is not sure that the call is ours, nothing leaves.
 pub(crate) struct Journal {
     shared: Arc<Shared>,
-    tenant: TenantId,
-    call: CallId,
-    batches: mpsc::Sender<Vec<NewEvent>>,
-    writer: JoinHandle<()>,
+    ownership: Arc<Ownership>,
+    batches: mpsc::Sender<Batch>,
+    writer: AbortOnDropHandle<()>,
 }
 
 impl Journal {
-    /// `already` is what an earlier owner of the call has logged: it is never logged again.
-    pub(crate) fn start(shared: Arc<Shared>, tenant: TenantId, call: CallId, already: Vec<Event>) -> Self {
+    /// What is `logged` already is never logged again.
+    pub(crate) fn start(shared: Arc<Shared>, ownership: Arc<Ownership>, logged: Logged) -> Self {
         let (batches, waiting) = mpsc::channel(MAX_WAITING);
-        let writer =
-            Writer { shared: Arc::clone(&shared), tenant: tenant.clone(), call: call.clone(), already };
-        Self { shared, tenant, call, batches, writer: tokio::spawn(writer.run(waiting)) }
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            ownership: Arc::clone(&ownership),
+            last: logged.last,
+            already: logged.events,
+        };
+        let writer = AbortOnDropHandle::new(tokio::spawn(writer.run(waiting)));
+        Self { shared, ownership, batches, writer }
     }
 
-    /// Puts events in line to be appended and published.
-    pub(crate) async fn append(&self, events: Vec<NewEvent>) {
-        // The writer ends before its calls only when the process stops.
-        drop(self.batches.send(events).await);
+    /// Puts events in line to be appended and published, and what is to be said of the call's standing afterwards.
+    pub(crate) async fn append(&self, events: Vec<NewEvent>, standing: Option<String>) {
+        // The writer ends before its calls only when the call is lost or the process stops.
+        drop(self.batches.send(Batch { events, standing }).await);
     }
 
     /// Hands a partial to followers; it is not logged.
     pub(crate) fn publish_partial(&self, stages: Stages, event: Event) {
-        let (tenant, call_id) = (self.tenant.clone(), self.call.clone());
-        publish(&self.shared, Envelope { v: VERSION, tenant, call_id, seq: 0, position: 0, stages, event });
+        if !self.ownership.is_sure() {
+            return;
+        }
+        let CallKey { tenant, call } = self.ownership.key.clone();
+        publish(
+            &self.shared,
+            Envelope { v: VERSION, tenant, call_id: call, seq: 0, position: 0, stages, event },
+        );
     }
 
-    /// Waits until everything in line is appended, or the process stops.
+    /// Waits until everything in line is appended, the call is lost, or the process stops.
     pub(crate) async fn close(self) {
         let Self { batches, writer, .. } = self;
         drop(batches);
@@ -61,45 +106,60 @@ impl Journal {
 
 struct Writer {
     shared: Arc<Shared>,
-    tenant: TenantId,
-    call: CallId,
+    ownership: Arc<Ownership>,
     already: Vec<Event>,
+    last: u64,
 }
 
 impl Writer {
-    async fn run(self, mut waiting: mpsc::Receiver<Vec<NewEvent>>) {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Batch>) {
         let mut batches = Vec::new();
         while waiting.recv_many(&mut batches, MAX_WAITING).await > 0 {
-            if !self.append(batches.drain(..).flatten().collect()).await {
+            let mut standing = None;
+            let mut events = Vec::new();
+            for batch in batches.drain(..) {
+                events.extend(batch.events);
+                standing = batch.standing.or(standing);
+            }
+            if !self.append(events).await {
                 return;
+            }
+            if let Some(standing) = standing {
+                self.ownership.stand(standing);
             }
         }
     }
 
-    /// Appends and publishes; false when the process stops first.
-    async fn append(&self, mut events: Vec<NewEvent>) -> bool {
+    /// Appends and publishes; false when the call is lost or the process stops first.
+    async fn append(&mut self, mut events: Vec<NewEvent>) -> bool {
         events.retain(|new| !self.already.iter().any(|old| is_same(old, &new.event)));
         if events.is_empty() {
             return true;
         }
         let mut wait = RETRY_FIRST;
-        let mut failed = false;
+        let mut failing = Failing(false);
         loop {
-            let (log, now) = (&self.shared.parts.log, self.shared.now());
-            match log.append(&self.tenant, &self.call, now, events.clone()).await {
+            let mut stopping = self.shared.stopping.clone();
+            tokio::select! {
+                sure = self.ownership.sure() => if !sure { return false; },
+                _ = stopping.wait_for(|stop| *stop) => return false,
+            }
+            match self.shared.parts.log.append(self.next(&events)).await {
                 Ok(appended) => {
-                    if failed {
-                        gauge!(names::LOG_FAILING).decrement(1.0);
-                    }
                     for envelope in appended {
+                        self.last = self.last.max(envelope.seq);
                         publish(&self.shared, envelope);
                     }
                     return true;
                 }
+                Err(error @ (EventLogError::Fenced(_) | EventLogError::OutOfStep { .. })) => {
+                    let cause = &error as &dyn std::error::Error;
+                    tracing::warn!(call.id = %self.ownership.key.call, error = cause, "the call is not ours any more");
+                    self.ownership.lose();
+                    return false;
+                }
                 Err(error) => {
-                    if !std::mem::replace(&mut failed, true) {
-                        gauge!(names::LOG_FAILING).increment(1.0);
-                    }
+                    failing.set();
                     if !self.wait_out(&error, &mut wait).await {
                         return false;
                     }
@@ -108,17 +168,50 @@ impl Writer {
         }
     }
 
-    /// Waits before the next try; false when the process stops instead.
+    fn next(&self, events: &[NewEvent]) -> Append {
+        Append {
+            key: self.ownership.key.clone(),
+            epoch: self.ownership.epoch(),
+            after: self.last,
+            now: self.shared.now(),
+            events: events.to_vec(),
+        }
+    }
+
+    /// Waits before the next try; false when the call is lost or the process stops instead.
     async fn wait_out(&self, error: &EventLogError, wait: &mut Duration) -> bool {
         counter!(names::APPEND_RETRIES).increment(1);
         {
             let cause = error as &dyn std::error::Error;
-            tracing::error!(call.id = %self.call, error = cause, "the event log does not take events; they wait");
+            tracing::error!(call.id = %self.ownership.key.call, error = cause, "the event log does not take events; they wait");
         }
         let mut stopping = self.shared.stopping.clone();
-        let stopped = time::timeout(*wait, stopping.wait_for(|stop| *stop)).await.is_ok();
+        let goes_on = tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => false,
+            () = self.ownership.lost() => false,
+            () = time::sleep(*wait) => true,
+        };
         *wait = (*wait * 2).min(RETRY_MAX);
-        !stopped
+        goes_on
+    }
+}
+
+/// Counts a call whose events wait for the log, for as long as they do.
+struct Failing(bool);
+
+impl Failing {
+    fn set(&mut self) {
+        if !std::mem::replace(&mut self.0, true) {
+            gauge!(names::LOG_FAILING).increment(1.0);
+        }
+    }
+}
+
+impl Drop for Failing {
+    fn drop(&mut self) {
+        if self.0 {
+            gauge!(names::LOG_FAILING).decrement(1.0);
+        }
     }
 }
 
@@ -127,7 +220,10 @@ fn publish(shared: &Shared, mut envelope: Envelope) {
     shared.latency.record(&envelope);
     latency::measure(&envelope.stages);
     counter!(names::EVENTS, "type" => envelope.event.type_name()).increment(1);
-    shared.bus.publish(envelope);
+    if shared.relay.has_bus() {
+        shared.relay.send(BusMessage::Event(envelope.clone()));
+    }
+    shared.fanout.publish(envelope);
 }
 
 /// Whether a new event says what an old one said. Recognising the same speech again may word it a little
@@ -139,22 +235,10 @@ fn is_same(old: &Event, new: &Event) -> bool {
             let key = |of: &UtteranceRevised| (of.utterance.id, of.utterance.words.len());
             key(old) == key(new)
         }
-        (Event::CallStarted(_), Event::CallStarted(_)) => true,
+        // A provisional start gives way to the real one, once.
+        (Event::CallStarted(old), Event::CallStarted(new)) => new.provisional || !old.provisional,
+        // How things go at this moment is told by whoever sees it.
+        (Event::TranscriptionStatus(_) | Event::MediaStatus(_), _) => false,
         (old, new) => old == new,
-    }
-}
-
-/// All events of a call.
-pub(crate) async fn read_all(
-    log: &dyn EventLog,
-    tenant: &TenantId,
-    call: &CallId,
-) -> Result<Vec<Event>, EventLogError> {
-    let (mut events, mut after) = (Vec::new(), 0);
-    loop {
-        let page = log.read_call(tenant, call, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(events) };
-        after = last.seq;
-        events.extend(page.into_iter().map(|envelope| envelope.event));
     }
 }

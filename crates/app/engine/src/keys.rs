@@ -2,17 +2,16 @@
 
 use std::fmt::Write as _;
 
-use contacts::MediaTrigger;
-use model::{CallId, TenantId};
+use model::{CallId, ContactId, FragmentNumber, TenantId};
 use sha2::{Digest, Sha256};
 
-/// The call that a trigger starts: the same trigger, sent again by Connect's retries or after a restart,
-/// names the same call.
+/// The call of a contact whose streaming began with this fragment: the same trigger, sent again by Connect's retries
+/// or after a restart, names the same call.
 #[must_use]
-pub(crate) fn call_id(tenant: &TenantId, trigger: &MediaTrigger) -> CallId {
-    let start = trigger.start_fragment.as_ref().map_or("", |fragment| fragment.as_str());
+pub(crate) fn call_id(tenant: &TenantId, contact: &ContactId, start: Option<&FragmentNumber>) -> CallId {
+    let start = start.map_or("", FragmentNumber::as_str);
     let mut hash = Sha256::new();
-    for part in [tenant.as_str(), trigger.contact_id.as_str(), start] {
+    for part in [tenant.as_str(), contact.as_str(), start] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
@@ -53,15 +52,9 @@ mod tests {
 
     #[test]
     fn a_trigger_names_its_call_by_contact_and_start_fragment() {
-        let json = |fragment: &str| {
-            format!(
-                r#"{{"Details":{{"ContactData":{{"ContactId":"c-1","Channel":"VOICE","MediaStreams":{{"Customer":{{
-                "Audio":{{"StreamARN":"s","StartFragmentNumber":"{fragment}"}}}}}}}}}}}}"#
-            )
-        };
-        let id = |tenant: &str, fragment| {
-            let trigger = contacts::read_trigger(json(fragment).as_bytes()).unwrap();
-            call_id(&TenantId::new(tenant).unwrap(), &trigger)
+        let id = |tenant: &str, fragment: &str| {
+            let (tenant, contact) = (TenantId::new(tenant).unwrap(), ContactId::new("c-1").unwrap());
+            call_id(&tenant, &contact, FragmentNumber::new(fragment).ok().as_ref())
         };
         assert_eq!(id("a", "1"), id("a", "1"));
         assert_ne!(id("a", "1"), id("a", "2"));

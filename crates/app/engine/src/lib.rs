@@ -1,26 +1,41 @@
 //! Carries calls: one task per call drives the pure sessions of the core and performs what they ask for
 //! through ports.
 //!
+//! A process may carry calls, or only take in what Connect says and show what others carry. A call is carried by the
+//! worker that holds its lease, and nothing of it leaves a worker that is not sure to hold it.
+//!
 //! The only place with a `select!`. It holds no rule about media, speech or redaction; those are the core's.
 //! A call whose task fails ends alone.
 
-mod bus;
 mod call_task;
+mod carried;
 mod contact_state;
-mod directory;
 mod engine;
+mod fanout;
+mod intake;
 mod journal;
 mod keys;
 mod latency;
+mod locator;
 mod names;
+mod ownership;
+mod plan;
 mod recorder;
 mod recording;
+mod relay;
+mod resume;
 mod speech;
 mod subscription;
+mod tenants;
+mod trouble;
+mod worker;
 
-pub use bus::{Bus, Published};
-pub use engine::{Clock, Engine, EngineOptions, EngineParts, EngineStatus, StartError, Started};
+pub use engine::{Capacity, Clock, Engine, EngineOptions, EngineParts, EngineStatus};
+pub use fanout::{Fanout, Published};
+pub use intake::{IntakeError, Started};
 pub use keys::{peaks_key, recording_key};
 pub use latency::{LatencyBoard, Stage, StageLatency};
+pub use ownership::LeaseTiming;
 pub use recorder::{FinishError, Recorder, SpoolError, SpoolFolder};
 pub use subscription::{Delivery, Subscription, Topic};
+pub use tenants::{SpeechRules, TenantRules, Tenants};

@@ -64,6 +64,13 @@ impl CallRecording {
         }
     }
 
+    /// The call began before this owner, and its audio cannot be read again.
+    pub(crate) fn give_up_unread(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.stop(RecordingFailure::OwnerLost, recorder.written());
+        }
+    }
+
     /// The event of a recording that stopped, once.
     pub(crate) fn failure(&mut self, shared: &Shared) -> Option<Event> {
         if self.told {
@@ -113,6 +120,7 @@ fn tell(shared: &Shared, failed: RecordingFailed) -> Event {
             ("store_failed", Some("recordings cannot be stored, calls go on; the server's log has the cause"))
         }
         RecordingFailure::NotRedacted => ("not_redacted", None),
+        RecordingFailure::OwnerLost => ("owner_lost", None),
     };
     counter!(names::RECORDINGS_FAILED, "cause" => cause).increment(1);
     if stopped.is_some() {

@@ -7,11 +7,11 @@ use std::{
 };
 
 use call::{AudioSpan, Samples};
-use events::{Event, Stages};
+use events::{Event, Stages, TranscriptUtterance, UtteranceRevised};
 use futures_util::StreamExt;
-use model::{Channel, MediaTime, Timestamp, UtteranceText};
+use model::{Channel, MediaTime, Pii, SpokenWord, Timestamp, Utterance, UtteranceText};
 use ports::{NewEvent, SpeechResult, Transcriber, TranscriberError, Transcription, TranscriptionRequest};
-use redaction::{Mute, Policy, Redactor};
+use redaction::{Mute, Policy, Redactor, mutes_of};
 use transcript::TranscriptAssembler;
 
 /// How far recognition may lag behind before the stream is read no further. Longer than the longest
@@ -30,8 +30,47 @@ struct SpanTimes {
     received_at: Timestamp,
 }
 
+/// What an earlier owner of the call has heard of it.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// Up to where each channel's words are final and logged.
+    pub(crate) settled: [MediaTime; 2],
+    /// The finals as they are shown, in the order of the log.
+    finals: Vec<TranscriptUtterance>,
+}
+
+impl Heard {
+    /// What a log holds, and what its owner stored last: silence is settled, too, and leaves nothing in a log.
+    pub(crate) fn of(logged: &[Event], stored: [MediaTime; 2]) -> Self {
+        let mut heard = Self { settled: stored, finals: Vec::new() };
+        for event in logged {
+            if let Event::UtteranceCompleted(said)
+            | Event::UtteranceRevised(UtteranceRevised { utterance: said, .. }) = event
+            {
+                let settled = &mut heard.settled[said.channel.index()];
+                *settled = (*settled).max(MediaTime::from_millis(said.end_ms));
+                heard.finals.push(said.clone());
+            }
+        }
+        heard
+    }
+
+    /// The audio to mute of what was heard.
+    pub(crate) fn mutes(&self) -> Vec<Mute> {
+        let policy = Policy::new([0; 16]);
+        self.finals.iter().flat_map(|said| mutes_of(said, &policy)).collect()
+    }
+}
+
 /// What one result came to.
 pub(crate) enum Words {
+    /// Another recogniser hears the call, or a language was found out.
+    Status {
+        /// The recogniser's name, when it changed.
+        recogniser: Option<String>,
+        /// The language, when it was found out.
+        language: Option<String>,
+    },
     /// To be shown, not logged.
     Partial(NewEvent),
     /// To be logged, with the audio to mute.
@@ -41,6 +80,10 @@ pub(crate) enum Words {
 /// One call's recognition, from audio to redacted events.
 pub(crate) struct Speech {
     transcription: Transcription,
+    /// Where the recogniser's audio begins.
+    start: MediaTime,
+    /// What was settled by an earlier owner: the recogniser hears silence up to there.
+    heard: [MediaTime; 2],
     assembler: TranscriptAssembler,
     redactor: Redactor,
     spans: [VecDeque<SpanTimes>; 2],
@@ -55,24 +98,45 @@ pub(crate) struct Speech {
 }
 
 impl Speech {
+    /// Opens the recogniser where an earlier owner's words end.
     pub(crate) async fn open(
         transcriber: &dyn Transcriber,
-        request: TranscriptionRequest,
+        mut request: TranscriptionRequest,
+        heard: &Heard,
     ) -> Result<Self, TranscriberError> {
+        let start = heard.settled[0].min(heard.settled[1]);
+        request.start = start;
         let transcription = transcriber.open(request).await?;
         // Digits are remembered under a key that dies with the call.
         let echo_key = *uuid::Uuid::new_v4().as_bytes();
+        let mut assembler = TranscriptAssembler::new();
+        let mut redactor = Redactor::new(Policy::new(echo_key));
+        for said in &heard.finals {
+            assembler.remember_final(said.id);
+            // What was asked for is known again; what was masked is not.
+            redactor.recall(&shown_words(said));
+        }
+        for channel in Channel::ALL {
+            assembler.push(SpeechResult::Settled { channel, through: heard.settled[channel.index()] });
+        }
         Ok(Self {
             transcription,
-            assembler: TranscriptAssembler::new(),
-            redactor: Redactor::new(Policy::new(echo_key)),
+            start,
+            heard: heard.settled,
+            assembler,
+            redactor,
             spans: [VecDeque::new(), VecDeque::new()],
-            pushed: [MediaTime::ZERO; 2],
+            pushed: [start; 2],
             waiting: VecDeque::new(),
             finishing: false,
             agents: BTreeSet::new(),
             hold: false,
         })
+    }
+
+    /// Up to where each channel's words are final.
+    pub(crate) fn settled(&self) -> [MediaTime; 2] {
+        Channel::ALL.map(|channel| self.assembler.settled(channel))
     }
 
     /// Takes the next stretch of a channel, and hands on what the recogniser keeps up with.
@@ -86,7 +150,9 @@ impl Speech {
         if spans.len() > MAX_SPANS {
             spans.pop_front();
         }
-        self.waiting.push_back(span);
+        if let Some(span) = unheard(span, self.start, &self.heard) {
+            self.waiting.push_back(span);
+        }
         self.pump();
     }
 
@@ -177,6 +243,15 @@ impl Speech {
         recognised_at: Timestamp,
         now: impl Fn() -> Timestamp,
     ) -> Option<Words> {
+        match result {
+            SpeechResult::LanguageIdentified { tag } => {
+                return Some(Words::Status { recogniser: None, language: Some(tag) });
+            }
+            SpeechResult::RecogniserChanged { name } => {
+                return Some(Words::Status { recogniser: Some(name), language: None });
+            }
+            SpeechResult::Partial { .. } | SpeechResult::Final { .. } | SpeechResult::Settled { .. } => {}
+        }
         let assembled = self.assembler.push(result);
         self.pump();
         let assembled = assembled?;
@@ -218,5 +293,104 @@ impl Speech {
             received_us: Some(times.received_at),
             ..Stages::default()
         }
+    }
+}
+
+/// A span as the recogniser is to hear it: nothing before its audio begins, silence where an earlier owner has heard
+/// the words. A span that lies on both sides of such a border is cut there.
+fn unheard(span: AudioSpan, start: MediaTime, heard: &[MediaTime; 2]) -> Option<AudioSpan> {
+    let span = cut(span, start)?;
+    let settled = heard[span.channel.index()];
+    if span.at >= settled {
+        return Some(span);
+    }
+    let samples = match span.samples {
+        Samples::Silence(count) => Samples::Silence(count),
+        Samples::Pcm(mut samples) => {
+            let said = samples_between(span.at, settled).min(samples.len());
+            samples.iter_mut().take(said).for_each(|sample| *sample = 0);
+            Samples::Pcm(samples)
+        }
+    };
+    Some(AudioSpan { samples, ..span })
+}
+
+/// What of a span lies after `start`.
+fn cut(span: AudioSpan, start: MediaTime) -> Option<AudioSpan> {
+    if span.at >= start {
+        return Some(span);
+    }
+    let before = samples_between(span.at, start);
+    let samples = match span.samples {
+        Samples::Silence(count) => {
+            Samples::Silence(count.checked_sub(before as u64).filter(|left| *left > 0)?)
+        }
+        Samples::Pcm(mut samples) => {
+            if samples.len() <= before {
+                return None;
+            }
+            samples.drain(..before);
+            Samples::Pcm(samples)
+        }
+    };
+    let at = MediaTime::from_samples(
+        span.at.as_samples(call::SAMPLE_RATE_HZ) + before as u64,
+        call::SAMPLE_RATE_HZ,
+    );
+    Some(AudioSpan { at, samples, ..span })
+}
+
+fn samples_between(from: MediaTime, to: MediaTime) -> usize {
+    let samples = to.as_samples(call::SAMPLE_RATE_HZ).saturating_sub(from.as_samples(call::SAMPLE_RATE_HZ));
+    usize::try_from(samples).unwrap_or(usize::MAX)
+}
+
+/// A logged utterance as it was spoken, as far as it is shown.
+fn shown_words(said: &TranscriptUtterance) -> Utterance {
+    let shown = said.words.iter().filter(|word| word.masked.is_none()).map(|word| SpokenWord {
+        text: Pii::new(word.text.clone()),
+        start: MediaTime::from_millis(word.start_ms),
+        end: MediaTime::from_millis(word.end_ms),
+        confidence: word.confidence,
+    });
+    Utterance {
+        id: said.id,
+        revision: said.revision,
+        text: UtteranceText::Final,
+        end: MediaTime::from_millis(said.end_ms),
+        words: shown.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(at_ms: u64, samples: Samples) -> AudioSpan {
+        AudioSpan {
+            channel: Channel::Customer,
+            at: MediaTime::from_millis(at_ms),
+            samples,
+            captured_at: Timestamp::from_millis(0),
+            received_at: Timestamp::from_millis(0),
+        }
+    }
+
+    fn unheard_of(at_ms: u64, samples: Samples, start_ms: u64, settled_ms: u64) -> Option<AudioSpan> {
+        let at = MediaTime::from_millis;
+        unheard(span(at_ms, samples), at(start_ms), &[at(settled_ms), at(start_ms)])
+    }
+
+    #[test]
+    fn nothing_is_heard_before_the_start_and_silence_up_to_what_is_settled() {
+        let ones = |count| Samples::Pcm(vec![1; count]);
+        assert_eq!(unheard_of(0, ones(80), 10, 10), None);
+        let cut = unheard_of(0, ones(160), 10, 10).unwrap();
+        assert_eq!((cut.at.as_millis(), &cut.samples), (10, &ones(80)));
+        let silenced = unheard_of(10, ones(160), 10, 20).unwrap();
+        assert_eq!(silenced.samples, Samples::Pcm([vec![0; 80], vec![1; 80]].concat()));
+        assert_eq!(unheard_of(30, ones(8), 10, 20).unwrap().samples, ones(8));
+        assert_eq!(unheard_of(0, Samples::Silence(160), 10, 10).unwrap().samples, Samples::Silence(80));
+        assert_eq!(unheard_of(0, Samples::Silence(80), 10, 10), None);
     }
 }

@@ -6,9 +6,12 @@ use std::{collections::VecDeque, sync::Arc};
 use events::{Envelope, Event};
 use model::{CallId, TenantId};
 use ports::{EventLog, EventLogError};
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{
+    broadcast::error::{RecvError, TryRecvError},
+    watch,
+};
 
-use crate::bus::{Bus, Published, Receiver};
+use crate::fanout::{Fanout, Published, Receiver};
 
 /// How many events are read from the log at once.
 const PAGE: u32 = 256;
@@ -40,6 +43,7 @@ pub struct Subscription {
     tenant: TenantId,
     topic: Topic,
     live: Receiver,
+    missed: watch::Receiver<u64>,
     cursor: u64,
     queue: VecDeque<Arc<Published>>,
     /// The log may hold events after the cursor that the bus will not bring.
@@ -59,12 +63,23 @@ impl std::fmt::Debug for Subscription {
 impl Subscription {
     /// Follows `topic` from after `cursor` (0 for all).
     #[must_use]
-    pub fn new(log: Arc<dyn EventLog>, bus: &Bus, tenant: TenantId, topic: Topic, cursor: u64) -> Self {
+    pub fn new(log: Arc<dyn EventLog>, fanout: &Fanout, tenant: TenantId, topic: Topic, cursor: u64) -> Self {
         let live = match &topic {
-            Topic::Call(call) => bus.follow_call(&tenant, call),
-            Topic::Calls => bus.follow_tenant(&tenant),
+            Topic::Call(call) => fanout.follow_call(&tenant, call),
+            Topic::Calls => fanout.follow_tenant(&tenant),
         };
-        Self { log, tenant, topic, live, cursor, queue: VecDeque::new(), behind: true, announced: false }
+        let missed = fanout.follow_missed();
+        Self {
+            log,
+            tenant,
+            topic,
+            live,
+            missed,
+            cursor,
+            queue: VecDeque::new(),
+            behind: true,
+            announced: false,
+        }
     }
 
     /// The next delivery. Cancel-safe.
@@ -85,14 +100,20 @@ impl Subscription {
                 self.announced = true;
                 return Ok(Delivery::CaughtUp(self.cursor));
             }
-            match self.live.recv().await {
-                Ok(event) => {
-                    self.take(event);
-                    self.drain();
-                }
-                Err(RecvError::Lagged(_)) => self.behind = true,
-                // The bus lives as long as the process; a closed channel means that it is going away.
-                Err(RecvError::Closed) => std::future::pending().await,
+            tokio::select! {
+                event = self.live.recv() => match event {
+                    Ok(event) => {
+                        self.take(event);
+                        self.drain();
+                    }
+                    Err(RecvError::Lagged(_)) => self.behind = true,
+                    // The fan-out lives as long as the process; a closed channel means that it is going away.
+                    Err(RecvError::Closed) => std::future::pending().await,
+                },
+                missed = self.missed.changed() => match missed {
+                    Ok(()) => self.behind = true,
+                    Err(_) => std::future::pending().await,
+                },
             }
         }
     }

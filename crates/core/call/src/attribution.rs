@@ -35,7 +35,7 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
-    fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         self.fragment.payload.len().saturating_add(FRAGMENT_OVERHEAD_BYTES)
     }
 }
@@ -114,6 +114,16 @@ impl Attribution {
         if self.held.is_empty() {
             self.before = Some(Neighbour { ours, span });
         }
+    }
+
+    /// Passes a fragment that is decided on already, and decides by it on those that wait for their contact.
+    pub(crate) fn pass(&mut self, ours: bool, span: Span, out: &mut Vec<Verdict>) {
+        if ours {
+            self.settle(Some(span), out);
+        } else {
+            self.finish(out);
+        }
+        self.before = Some(Neighbour { ours, span: Some(span) });
     }
 
     /// Takes the next fragment of the body and decides what can be decided.

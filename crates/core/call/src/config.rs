@@ -21,6 +21,9 @@ pub struct CallConfig {
     pub stop_fragment: Option<FragmentNumber>,
     /// Where an earlier owner of the call stopped.
     pub resume: Option<Checkpoint>,
+    /// Whether the driver reads the stream's archive when it is asked to ([`Command::ReadArchive`](crate::Command)).
+    /// Without it what the body does not bring is a gap at once.
+    pub archive: bool,
     /// Spreads this call's retries from those of other calls; any number.
     pub jitter_seed: u64,
     /// How long things may take.
@@ -40,6 +43,7 @@ impl CallConfig {
             start_fragment: None,
             stop_fragment: None,
             resume: None,
+            archive: false,
             jitter_seed: 0,
             timing: Timing::default(),
             limits: Limits::default(),
@@ -75,6 +79,8 @@ pub struct Timing {
     pub drain_limit: Duration,
     /// Without a new fragment for this long, the call ends whatever the directory says.
     pub give_up_after: Duration,
+    /// Without a fragment from the archive for this long, what it was asked for is a gap. What follows waits for it.
+    pub archive_timeout: Duration,
 }
 
 impl Default for Timing {
@@ -92,23 +98,35 @@ impl Default for Timing {
             drain_behind: Duration::from_secs(10),
             drain_limit: Duration::from_secs(15 * 60),
             give_up_after: Duration::from_secs(24 * 60 * 60),
+            archive_timeout: Duration::from_secs(5),
         }
     }
 }
 
-/// How much may be held while a fragment's contact is not known. What exceeds it is quarantined, oldest first.
+/// How much may be held: while a fragment's contact is not known, and behind a hole that the archive is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Held fragments.
+    /// Fragments whose contact is not known. What exceeds it is quarantined, oldest first, as with the next two.
     pub max_held_fragments: usize,
     /// Bytes of their audio.
     pub max_held_bytes: usize,
     /// How long one is held.
     pub max_held_age: Duration,
+    /// Fragments that wait for the archive. When there are as many the body is closed, and is opened again after the
+    /// last of them when the archive was read.
+    pub max_waiting_fragments: usize,
+    /// Bytes of their audio; the same act.
+    pub max_waiting_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_held_fragments: 16, max_held_bytes: 1 << 20, max_held_age: Duration::from_secs(10) }
+        Self {
+            max_held_fragments: 16,
+            max_held_bytes: 1 << 20,
+            max_held_age: Duration::from_secs(10),
+            max_waiting_fragments: 32,
+            max_waiting_bytes: 2 << 20,
+        }
     }
 }

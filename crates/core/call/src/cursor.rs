@@ -131,6 +131,20 @@ impl Cursor {
         std::mem::take(&mut self.undecided)
     }
 
+    /// A fragment was decided on that is not the newest: the archive brought it. The reading goes on where it is.
+    pub(crate) fn remember(&mut self, number: Option<&FragmentNumber>, ours: bool) {
+        let Some(number) = number else { return };
+        let newer = self.recent.iter().rev().take_while(|(it, _)| it > number).count();
+        let at = self.recent.len() - newer;
+        // One that is older than all that are remembered is known by its number.
+        if at > 0 || self.recent.len() < MAX_REMEMBERED {
+            self.recent.insert(at, (number.clone(), ours));
+        }
+        if self.recent.len() > MAX_REMEMBERED {
+            self.recent.pop_front();
+        }
+    }
+
     /// A fragment was decided on.
     pub(crate) fn decided(&mut self, number: Option<&FragmentNumber>, ours: bool) {
         self.not_found = 0;

@@ -25,6 +25,12 @@ pub enum Input {
         /// Whether opening it again later can help.
         retryable: bool,
     },
+    /// A fragment of the archive that [`Command::ReadArchive`] asked for, in the order of their numbers.
+    ArchiveFragment(Fragment),
+    /// The archive has no more of it.
+    ArchiveEnded,
+    /// The archive could not be read, or broke off.
+    ArchiveFailed,
     /// The driver reads the body no further until [`Input::ReadingResumed`]: what was read before waits to be dealt
     /// with. Until then nothing is concluded from the stream's silence.
     ReadingPaused,
@@ -115,6 +121,8 @@ pub enum Reason {
     Drain,
     /// For the reading to go on.
     Paused,
+    /// For the archive to bring what is missing.
+    Archive,
     /// For nothing: the call is over.
     Ended,
 }
@@ -129,6 +137,18 @@ pub enum Command {
     },
     /// Drop the open body, or the attempt to open one; feed nothing more of it and do not answer.
     CloseMedia,
+    /// Read what the archive has of this stretch of the producer's time, beside the body: give each fragment as
+    /// [`Input::ArchiveFragment`], then [`Input::ArchiveEnded`], also when there is none; or [`Input::ArchiveFailed`]
+    /// when it cannot be opened or breaks off. Comes only with [`CallConfig::archive`](crate::CallConfig::archive),
+    /// and never twice at a time. While the reading is paused, the archive is to be read no further either.
+    ReadArchive {
+        /// Its first moment.
+        from: Timestamp,
+        /// The first moment after it.
+        to: Timestamp,
+    },
+    /// Drop the reading of the archive; feed nothing more of it and do not answer.
+    CloseArchive,
     /// Ask whether the contact is still going on and answer with [`Input::DirectoryAnswer`].
     CheckDirectory,
 }
@@ -191,9 +211,10 @@ pub enum Event {
     },
     /// The service reported an error in the body.
     StreamError(StreamError),
-    /// How far the reading is behind the stream's newest fragment.
+    /// How far the reading is behind what is being said: told when it falls behind by more than two seconds, each time
+    /// this changes by ten, and when it has caught up.
     StreamLag {
-        /// In milliseconds.
+        /// In milliseconds; less than two seconds when it has caught up.
         behind_ms: u64,
     },
     /// Something that should not be, and was dealt with.

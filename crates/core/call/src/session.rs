@@ -13,14 +13,17 @@ use crate::{
     connection::Connection,
     cursor::Cursor,
     facts::Facts,
+    lag::Lag,
     liveness::{Act, Liveness},
     marks::{Mark, MarkKind, Marks},
     reading_clock::ReadingClock,
+    repair::{Asking, Repair},
     timeline::{Placed, Placing, Timeline},
     tracks::Tracks,
 };
 
 mod admission;
+mod repair;
 
 /// Unknown track names that are told at most, each once.
 const MAX_TOLD_TRACK_NAMES: usize = 16;
@@ -50,8 +53,15 @@ pub struct CallSession {
     cut_short: bool,
     /// Why what is missing before the next fragment is missing.
     cause: Option<GapCause>,
+    /// Since the last audio, something came that could not be read.
+    damaged: bool,
     /// The body began at a time and has brought no audio yet.
     replaying: bool,
+    /// The hole that the archive is asked for.
+    repair: Option<Box<Repair>>,
+    asking: Asking,
+    asked_for_tail: bool,
+    lag: Lag,
     stop_fragment: Option<FragmentNumber>,
     /// The foreign contact that was told last.
     told_contact: Option<String>,
@@ -82,7 +92,12 @@ impl CallSession {
             partial: None,
             cut_short: false,
             cause: None,
+            damaged: false,
             replaying: false,
+            repair: None,
+            asking: Asking::default(),
+            asked_for_tail: false,
+            lag: Lag::default(),
             stop_fragment: config.stop_fragment.clone(),
             told_contact: None,
             told_tracks: Vec::new(),
@@ -114,6 +129,7 @@ impl CallSession {
         }
         if !self.clock.is_paused() {
             self.expire();
+            self.expire_repair();
         }
         if self.ended {
             return;
@@ -124,7 +140,7 @@ impl CallSession {
             self.connection.retry(self.now);
         }
         self.open_when_due();
-        if !self.clock.is_paused() {
+        if !self.clock.is_paused() && self.repair.is_none() {
             let act = self.liveness.act(self.covered(), self.clock.at(self.now));
             self.perform(act);
         }
@@ -144,7 +160,10 @@ impl CallSession {
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
-            last_complete: self.cursor.last().cloned(),
+            last_complete: match &self.repair {
+                Some(repair) => repair.before.clone(),
+                None => self.cursor.last().cloned(),
+            },
             producer_time: self.timeline.producer_time(),
             origin: self.timeline.origin(),
             samples: self.timeline.samples(),
@@ -181,12 +200,15 @@ impl CallSession {
             Input::Damaged { skipped, reason } => {
                 if self.connection.is_open() {
                     self.cut_short = true;
+                    self.damaged = true;
                     self.cause.get_or_insert(GapCause::Damaged);
                     self.tell(Event::Anomaly(Anomaly::Damaged { skipped, reason }));
                 }
             }
             Input::BodyClosed => self.body_closed(),
             Input::BodyFailed { retryable } => self.body_failed(retryable),
+            Input::ArchiveFragment(fragment) => self.admit_archived(fragment),
+            Input::ArchiveEnded | Input::ArchiveFailed => self.finish_repair(false),
             Input::ReadingPaused => self.clock.pause(self.now),
             Input::ReadingResumed => self.resume(),
             Input::StopFragment(number) => self.stop_at(number),
@@ -197,6 +219,9 @@ impl CallSession {
             Input::HoldStarted { at } => self.mark(at, MarkKind::HoldStarted),
             Input::HoldEnded { at } => self.mark(at, MarkKind::HoldEnded),
             Input::Transferred { next } => {
+                if let Some(repair) = &mut self.repair {
+                    repair.accept(next.clone());
+                }
                 self.attribution.accept(next);
                 self.liveness.transferred(self.clock.at(self.now));
             }
@@ -302,7 +327,7 @@ impl CallSession {
     }
 
     fn open_when_due(&mut self) {
-        if self.ended || !self.connection.is_due(self.now) {
+        if self.ended || self.holds_back() || !self.connection.is_due(self.now) {
             return;
         }
         let margin = self.config.timing.start_margin;
@@ -337,14 +362,18 @@ impl CallSession {
         if self.ended {
             return (Timestamp::from_micros(i64::MAX), Reason::Ended);
         }
+        let waits = match self.repair_deadline() {
+            Some(at) => (at, Reason::Archive),
+            None => self.liveness.deadline(self.covered()),
+        };
         let silence = [
-            Some(self.liveness.deadline(self.covered())),
+            Some(waits),
             self.attribution.deadline().map(|at| (at, Reason::Held)),
         ];
         let silence = silence.into_iter().flatten();
         let silence = silence.filter_map(|(at, reason)| Some((self.clock.when(at)?, reason)));
         let connection = [
-            self.connection.reconnect_at().map(|at| (at, Reason::Reconnect)),
+            self.connection.reconnect_at().filter(|_| !self.holds_back()).map(|at| (at, Reason::Reconnect)),
             self.connection.rollover_at().map(|at| (at, Reason::Rollover)),
         ];
         let next = silence.chain(connection.into_iter().flatten()).min();
@@ -353,7 +382,7 @@ impl CallSession {
 
     /// Ends the call: what waits is decided, both channels end together, and nothing comes afterwards.
     fn end(&mut self, reason: CallEndReason) {
-        if self.ended {
+        if self.ended || self.ends_later(reason) {
             return;
         }
         self.ended = true;

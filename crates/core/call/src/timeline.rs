@@ -122,6 +122,11 @@ impl Timeline {
         Some(origin + self.end().since(MediaTime::ZERO))
     }
 
+    /// The producer's timecode of the end, in milliseconds.
+    pub(crate) fn end_ms(&self) -> Option<i64> {
+        Some(self.origin?.timecode_ms.saturating_add(to_signed(self.end_samples()) / PER_MS))
+    }
+
     /// The wall time of a position.
     pub(crate) fn wall(&self, at: MediaTime) -> Option<Timestamp> {
         Some(self.origin?.wall + at.since(MediaTime::ZERO))
@@ -218,7 +223,7 @@ impl Timeline {
 
     /// Whether a fragment's time can be: not over before what was given ended, and not in a future that the
     /// server's clock denies.
-    fn is_possible(&self, span: Span, server_ms: Option<i64>) -> bool {
+    pub(crate) fn is_possible(&self, span: Span, server_ms: Option<i64>) -> bool {
         if self.is_past(span) {
             return false;
         }

@@ -92,6 +92,8 @@ pub struct MediaTrigger {
     pub customer: Option<Pii<String>>,
     /// The queue's name.
     pub queue: Option<String>,
+    /// The ARN of the Connect instance.
+    pub instance: Option<String>,
     /// What the flow's custom attributes say.
     pub attributes: FlowAttributes,
 }
@@ -125,6 +127,7 @@ pub fn read_trigger(json: &[u8], names: &AttributeNames) -> Result<MediaTrigger,
         stop_fragment: fragment(audio.stop_fragment_number, "StopFragmentNumber")?,
         customer: contact.customer_endpoint.and_then(|endpoint| endpoint.address).map(Pii::new),
         queue: contact.queue.and_then(|queue| queue.name),
+        instance: contact.instance_arn,
         attributes: flow_attributes(&contact.attributes.unwrap_or_default(), contact.language_code, names),
     })
 }
@@ -206,6 +209,8 @@ struct Details {
 #[serde(rename_all = "PascalCase")]
 struct ContactData {
     contact_id: String,
+    #[serde(rename = "InstanceARN", default, deserialize_with = "lenient::text")]
+    instance_arn: Option<String>,
     attributes: Option<BTreeMap<String, serde_json::Value>>,
     #[serde(default, deserialize_with = "lenient::text")]
     language_code: Option<String>,

@@ -30,6 +30,8 @@ pub enum BusMessage {
     },
     /// A call waits for an owner.
     Offered(CallKey),
+    /// A host could not say everything: look into the stores.
+    Missed,
 }
 
 impl BusMessage {
@@ -40,6 +42,7 @@ impl BusMessage {
             Self::Event(envelope) => format!("{}/{}", envelope.tenant, envelope.call_id),
             Self::ContactChanged { tenant, contact_id } => format!("{tenant}/{contact_id}"),
             Self::Offered(key) => key.to_string(),
+            Self::Missed => String::new(),
         }
     }
 }

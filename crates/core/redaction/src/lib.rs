@@ -19,3 +19,4 @@ mod view;
 
 pub use policy::Policy;
 pub use redactor::{MAX_REMEMBERED_UTTERANCES, MAX_REMEMBERED_WORDS, Mute, Redacted, Redactor};
+pub use view::mutes_of;

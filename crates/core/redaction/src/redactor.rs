@@ -120,6 +120,14 @@ impl Redactor {
         out
     }
 
+    /// Takes in what was said before this redactor began, as far as it is shown: which numbers were asked for. What was
+    /// masked is not known, so nothing of it is remembered or revised.
+    pub fn recall(&mut self, shown: &Utterance) {
+        let tokens = tokens(&shown.words);
+        let cues = cue::scan(&tokens);
+        self.dialogue.hear(shown.id, &cues, shown.end);
+    }
+
     fn judge(&self, utterance: &Utterance, tokens: &[Token], cues: &[Found]) -> Verdict {
         let (channel, start) = (utterance.id.channel(), utterance.id.start());
         let mut slots: Vec<(usize, Slot)> =

@@ -1,7 +1,9 @@
 //! Words and spans to what is shown, and to the audio that is replaced.
 
+use std::time::Duration;
+
 use events::{EntityKind, TranscriptUtterance, TranscriptWord};
-use model::{Participant, Utterance};
+use model::{Channel, MediaTime, Participant, Utterance};
 
 use crate::{Mute, Policy};
 
@@ -79,16 +81,39 @@ pub(crate) fn shown(utterance: &Utterance, participant: Participant, spans: &[Sp
 
 /// The audio of the spans, padded, with small gaps closed.
 pub(crate) fn mutes(utterance: &Utterance, spans: &[Span], policy: &Policy) -> Vec<Mute> {
-    let mut out: Vec<Mute> = Vec::with_capacity(spans.len());
-    for span in spans {
+    let stretches = spans.iter().filter_map(|span| {
         let hidden = utterance.words.get(span.from..span.to).unwrap_or_default();
-        let Some(start) = hidden.iter().map(|word| word.start).min() else { continue };
-        let end = hidden.iter().map(|word| word.end).max().unwrap_or(start).max(start);
+        let start = hidden.iter().map(|word| word.start).min()?;
+        let end = hidden.iter().map(|word| word.end).max().unwrap_or(start);
+        Some((start, end, span.kind))
+    });
+    padded(utterance.id.channel(), stretches, policy)
+}
+
+/// The audio to replace of an utterance that was redacted before: of each masked stretch that it shows. For the next
+/// owner of a call, who reads from the log what was masked.
+#[must_use]
+pub fn mutes_of(redacted: &TranscriptUtterance, policy: &Policy) -> Vec<Mute> {
+    let stretches = redacted.words.iter().filter_map(|word| {
+        let (start, end) = (MediaTime::from_millis(word.start_ms), MediaTime::from_millis(word.end_ms));
+        // Shown times are cut to milliseconds.
+        Some((start, end + Duration::from_millis(1), word.masked?))
+    });
+    padded(redacted.channel, stretches, policy)
+}
+
+fn padded(
+    channel: Channel,
+    stretches: impl Iterator<Item = (MediaTime, MediaTime, EntityKind)>,
+    policy: &Policy,
+) -> Vec<Mute> {
+    let mut out: Vec<Mute> = Vec::new();
+    for (start, end, kind) in stretches {
         let mute = Mute {
-            channel: utterance.id.channel(),
+            channel,
             from: start.saturating_sub(policy.pad_before),
-            to: end + policy.pad_after,
-            kind: span.kind,
+            to: end.max(start) + policy.pad_after,
+            kind,
         };
         match out.last_mut() {
             Some(last) if mute.from <= last.to + policy.merge_gap => {

@@ -74,6 +74,8 @@ impl TranscriptAssembler {
                 self.settle(channel, through);
                 None
             }
+            // Says nothing of words.
+            SpeechResult::LanguageIdentified { .. } | SpeechResult::RecogniserChanged { .. } => None,
         }
     }
 

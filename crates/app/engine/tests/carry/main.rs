@@ -1,6 +1,7 @@
 //! Whole calls through the real engine over scripted streams, recogniser and stores, in virtual time.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks at the events it is about")]
 
+mod ownership;
 mod support;
 
 use contacts::SignalKind;
@@ -39,11 +40,11 @@ async fn a_call_becomes_a_redacted_log_with_an_end_and_a_recording() {
     let world = World::new(ScriptedTranscriber::new(card_call()));
     world.stream(8, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(8);
+    world.hang_up_after(8).await;
     let events = world.until_ended(&call).await;
 
     let kinds = kinds(&events);
-    assert_eq!(kinds[..2], ["call_started", "transcription_status"], "{kinds:?}");
+    assert_eq!(kinds[..3], ["call_started", "attributes_missing", "transcription_status"], "{kinds:?}");
     assert_eq!(kinds[kinds.len() - 2..], ["recording_completed", "call_ended"], "{kinds:?}");
     let text = serde_json::to_string(&events).unwrap();
     assert!(text.contains("[card]"), "{text}");
@@ -59,7 +60,7 @@ async fn every_logged_event_of_speech_carries_its_stage_times_in_order() {
     let world = World::new(ScriptedTranscriber::new(card_call()));
     world.stream(8, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(8);
+    world.hang_up_after(8).await;
     for event in world.until_ended(&call).await {
         let Event::UtteranceCompleted(_) = event.event else { continue };
         let s = event.stages;
@@ -75,7 +76,7 @@ async fn partials_are_published_and_never_logged() {
     world.stream(8, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
     let mut follower = world.follow(Topic::Call(call.clone()), 0);
-    world.hang_up_after(8);
+    world.hang_up_after(8).await;
     let mut partials = 0;
     loop {
         let Delivery::Event(event) = follower.next().await.unwrap() else { continue };
@@ -99,7 +100,7 @@ async fn a_closed_body_is_read_on_and_nothing_is_lost_or_repeated() {
     // Three bodies that overlap, as a service gives them when it is asked again.
     world.stream_parts(&[0..3, 2..6, 5..8]);
     let call = world.start().await;
-    world.hang_up_after(8);
+    world.hang_up_after(8).await;
     let events = world.until_ended(&call).await;
     assert!(!kinds(&events).contains(&"media_gap"), "{:?}", kinds(&events));
     let Event::CallEnded(ended) = &events.last().unwrap().event else { panic!() };
@@ -111,7 +112,7 @@ async fn lost_fragments_are_a_gap_and_the_timeline_keeps_its_length() {
     let world = World::new(ScriptedTranscriber::new([]));
     world.stream(8, |kept| kept.retain(|n| *n != 3), [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(8);
+    world.hang_up_after(8).await;
     let events = world.until_ended(&call).await;
     let gaps: Vec<_> = events
         .iter()
@@ -129,7 +130,7 @@ async fn without_a_recogniser_calls_are_carried_and_nothing_unredacted_is_kept()
     let world = World::without_recogniser();
     world.stream(4, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(4);
+    world.hang_up_after(4).await;
     let events = world.until_ended(&call).await;
     let status =
         events.iter().find_map(|e| if let Event::TranscriptionStatus(s) = &e.event { Some(s) } else { None });
@@ -148,7 +149,7 @@ async fn a_recogniser_that_fails_ends_the_words_and_not_the_call() {
         World::new(ScriptedTranscriber::new([ScriptLine::Failure { channel: Channel::Customer, at }]));
     world.stream(6, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(6);
+    world.hang_up_after(6).await;
     let events = world.until_ended(&call).await;
     let states: Vec<_> = events
         .iter()
@@ -164,7 +165,7 @@ async fn a_log_without_room_makes_the_call_wait_and_loses_nothing() {
     world.stream(8, |_| {}, [BodyStep::Stall]);
     world.log.set_full(true);
     let call = world.start().await;
-    world.hang_up_after(8);
+    world.hang_up_after(8).await;
     tokio::time::advance(std::time::Duration::from_secs(60)).await;
     world.log.set_full(false);
     let events = world.until_ended(&call).await;
@@ -179,7 +180,7 @@ async fn a_full_disk_stops_the_recording_with_an_event_and_an_alarm_and_the_call
     world.blobs.set_room(Some(1_000));
     world.stream(8, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(8);
+    world.hang_up_after(8).await;
     let events = world.until_ended(&call).await;
     let failed =
         events.iter().find_map(|e| if let Event::RecordingFailed(f) = &e.event { Some(f) } else { None });
@@ -193,11 +194,11 @@ async fn the_same_trigger_again_names_the_same_call() {
     let world = World::new(ScriptedTranscriber::new([]));
     world.stream(4, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    let again = world.engine.start_call(&world.tenant, world.trigger()).await.unwrap();
+    let again = world.engine.trigger(None, &world.trigger()).await.unwrap();
     assert_eq!(again, Started::AlreadyKnown(call.clone()));
-    world.hang_up_after(4);
+    world.hang_up_after(4).await;
     world.until_ended(&call).await;
-    let after = world.engine.start_call(&world.tenant, world.trigger()).await.unwrap();
+    let after = world.engine.trigger(None, &world.trigger()).await.unwrap();
     assert_eq!(after, Started::AlreadyKnown(call));
 }
 
@@ -224,8 +225,8 @@ async fn a_call_left_by_a_dead_process_is_carried_again_without_repeats() {
     // The next process has the log and the stream, and nothing else.
     let next = world.restarted(ScriptedTranscriber::new(card_call()));
     next.stream(8, |_| {}, [BodyStep::Stall]);
-    assert_eq!(next.engine.recover(&next.tenant).await.unwrap(), 1);
-    next.hang_up_after(8);
+    next.engine.start();
+    next.hang_up_after(8).await;
     let events = next.until_ended(&call).await;
     assert_eq!(events[..before.len()], before[..]);
     let mut finals: Vec<_> = events
@@ -246,7 +247,7 @@ async fn a_reader_that_comes_back_gets_what_it_missed_once_and_in_order() {
     let world = World::new(ScriptedTranscriber::new(script));
     world.stream(10, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(10);
+    world.hang_up_after(10).await;
     let events = world.until_ended(&call).await;
     for cursor in 0..=events.len() as u64 {
         let mut follower = world.follow(Topic::Call(call.clone()), cursor);
@@ -284,7 +285,7 @@ async fn a_slow_reader_loses_partials_first_and_finals_never() {
     world.stream(120, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
     let mut follower = world.follow(Topic::Call(call.clone()), 0);
-    world.hang_up_after(120);
+    world.hang_up_after(120).await;
     let events = world.until_ended(&call).await;
     let (mut seqs, mut partials) = (Vec::new(), 0);
     while seqs.len() < events.len() {
@@ -302,7 +303,7 @@ async fn a_gap_of_an_hour_goes_to_the_recogniser_a_little_at_a_time() {
     let world = World::new(ScriptedTranscriber::new(script));
     world.stream_with_pause(2, 3_600_000, 2);
     let call = world.start().await;
-    world.hang_up_at(3_600_000 + 4 * 1_024);
+    world.hang_up_at(3_600_000 + 4 * 1_024).await;
     let events = world.until_ended(&call).await;
     assert!(kinds(&events).contains(&"utterance_completed"), "{:?}", kinds(&events));
     assert!(kinds(&events).contains(&"recording_completed"), "{:?}", kinds(&events));
@@ -313,15 +314,15 @@ async fn a_hold_that_began_before_a_restart_ends_after_it() {
     let world = World::new(ScriptedTranscriber::new([]));
     world.stream(8, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.signal(1_000, SignalKind::HoldStarted);
+    world.signal(1_000, SignalKind::HoldStarted).await;
     world.until(&call, "hold_started").await;
     world.engine.shutdown().await;
 
     let next = world.restarted(ScriptedTranscriber::new([]));
     next.stream(8, |_| {}, [BodyStep::Stall]);
-    assert_eq!(next.engine.recover(&next.tenant).await.unwrap(), 1);
-    next.signal(3_000, SignalKind::HoldEnded);
-    next.hang_up_after(8);
+    next.engine.start();
+    next.signal(3_000, SignalKind::HoldEnded).await;
+    next.hang_up_after(8).await;
     let kinds = kinds(&next.until_ended(&call).await);
     assert_eq!(kinds.iter().filter(|kind| **kind == "hold_started").count(), 1, "{kinds:?}");
     assert_eq!(kinds.iter().filter(|kind| **kind == "hold_ended").count(), 1, "{kinds:?}");
@@ -339,8 +340,8 @@ async fn after_a_restart_positions_stay_even_when_the_stream_forgot_the_beginnin
 
     let next = world.restarted(said());
     next.stream(8, |kept| kept.retain(|n| *n >= 4), [BodyStep::Stall]);
-    assert_eq!(next.engine.recover(&next.tenant).await.unwrap(), 1);
-    next.hang_up_after(8);
+    next.engine.start();
+    next.hang_up_after(8).await;
     let events = next.until_ended(&call).await;
     let starts: Vec<_> = events
         .iter()
@@ -362,9 +363,9 @@ async fn a_trigger_takes_up_a_call_that_was_left_without_an_end() {
 
     let next = world.restarted(ScriptedTranscriber::new([]));
     next.stream(4, |_| {}, [BodyStep::Stall]);
-    let again = next.engine.start_call(&next.tenant, next.trigger()).await.unwrap();
+    let again = next.engine.trigger(None, &next.trigger()).await.unwrap();
     assert_eq!(again, Started::AlreadyKnown(call.clone()));
-    next.hang_up_after(4);
+    next.hang_up_after(4).await;
     assert_eq!(kinds(&next.until_ended(&call).await).last(), Some(&"call_ended"));
 }
 
@@ -376,7 +377,7 @@ async fn a_recogniser_that_lags_by_minutes_makes_the_call_late_and_not_shorter()
     let world = World::new(ScriptedTranscriber::new(script));
     world.stream(146, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(146);
+    world.hang_up_after(146).await;
     let events = world.until_ended(&call).await;
     assert!(kinds(&events).contains(&"utterance_completed"), "{:?}", kinds(&events));
     let Event::CallEnded(ended) = &events.last().unwrap().event else { panic!() };
@@ -389,7 +390,7 @@ async fn a_recogniser_that_hangs_ends_the_words_and_not_the_call() {
     let world = World::new(ScriptedTranscriber::new([]));
     world.stream(146, |_| {}, [BodyStep::Stall]);
     let call = world.start().await;
-    world.hang_up_after(146);
+    world.hang_up_after(146).await;
     let events = world.until_ended(&call).await;
     let failed = events.iter().any(|event| {
         matches!(&event.event, Event::TranscriptionStatus(status) if status.state == TranscriptionState::Failed)

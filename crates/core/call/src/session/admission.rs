@@ -6,7 +6,10 @@ use super::{
     Anomaly, Arrival, CallEndReason, CallSession, Event, Facts, Fragment, GapCause, MAX_TOLD_TRACK_NAMES,
     Placed, Placing, Tracks, Verdict,
 };
-use crate::facts::{Claim, contact};
+use crate::{
+    facts::{Claim, contact},
+    lag,
+};
 
 impl CallSession {
     /// Takes the body's next fragment.
@@ -16,7 +19,8 @@ impl CallSession {
         }
         let facts = Facts::of(&fragment, self.attribution.accepted());
         let error = facts.error;
-        if let Some(behind_ms) = facts.behind_ms {
+        let lag = lag::measure(&fragment, &facts, self.now).and_then(|behind_ms| self.lag.note(behind_ms));
+        if let Some(behind_ms) = lag {
             self.tell(Event::StreamLag { behind_ms });
         }
         if error.is_none() || !fragment.blocks.is_empty() {
@@ -43,7 +47,7 @@ impl CallSession {
                 self.pass_over(&arrival);
                 return;
             }
-            let audio_is_new = facts.span.is_some_and(|span| self.timeline.is_ahead(span));
+            let audio_is_new = facts.span.is_some_and(|span| self.is_new_audio(span));
             if self.cursor.is_known(number, audio_is_new) {
                 if let Some(ours) = self.cursor.decision(number) {
                     self.attribution.witness(ours, facts.span);
@@ -122,11 +126,7 @@ impl CallSession {
                 return;
             }
             match verdict {
-                Verdict::Release(arrival) => {
-                    self.decide(&arrival, true);
-                    self.place(&arrival);
-                    self.spent = Some(arrival.fragment);
-                }
+                Verdict::Release(arrival) => self.place_or_wait(arrival),
                 Verdict::Quarantine(arrival, reason, cause) => {
                     let next = reason == QuarantineReason::ForeignContact && self.is_after_ours(&arrival);
                     self.decide(&arrival, false);
@@ -178,6 +178,7 @@ impl CallSession {
         match self.timeline.place(arrival, &tracks, placing, &mut self.outputs) {
             Placed::Audio => {
                 self.cause = None;
+                self.damaged = false;
                 self.replaying = false;
             }
             Placed::Nothing => {}

@@ -6,11 +6,13 @@ use call::{CallConfig, Checkpoint, Command, ContactState, Event, Input, Timing};
 use model::Timestamp;
 
 use self::{
+    archive::Reading,
     rng::Rng,
     server::{Body, Manners, Server},
 };
 use crate::support::{Call, T0, contact, number};
 
+mod archive;
 mod reference;
 mod rng;
 mod script;
@@ -27,6 +29,8 @@ struct Run {
     rng: Rng,
     body: Option<Body>,
     opening: Option<(i64, call::StartAt)>,
+    archive: archive::Manners,
+    reading: Option<Reading>,
     last_opening: Option<i64>,
     answer_at: Option<i64>,
     disconnect_at: Option<i64>,
@@ -89,6 +93,8 @@ impl Run {
             ..CallConfig::new(contact("mine"))
         };
         let disconnect_at = rng.percent(60).then(|| over_ms + rng.between(0, 1_500));
+        let archive = archive::Manners::of(&mut rng);
+        let config = CallConfig { archive: archive.is_there, ..config };
         let call = Call::new_at(config, Timestamp::from_millis(T0 + rng.between(1_000, over_ms + 5_000)));
         let pauses = pauses(&mut rng, over_ms);
         let damaged = BTreeSet::new();
@@ -98,6 +104,8 @@ impl Run {
             rng,
             body: None,
             opening: None,
+            archive,
+            reading: None,
             last_opening: None,
             answer_at: None,
             disconnect_at,
@@ -117,6 +125,7 @@ impl Run {
             self.obey();
             if self.call.session.is_ended() {
                 assert!(self.body.is_none() && self.opening.is_none(), "an ended call leaves nothing open");
+                assert!(self.reading.is_none(), "nor the archive");
                 return self;
             }
             self.step();
@@ -136,6 +145,12 @@ impl Run {
                     assert!(self.body.is_some() || self.opening.is_some(), "closes what is open");
                     (self.body, self.opening) = (None, None);
                 }
+                Command::ReadArchive { from, to } => {
+                    assert!(self.reading.is_none() && self.archive.is_there, "one reading of the archive at a time");
+                    let (manners, stored) = (self.archive, &self.server.stored);
+                    self.reading = Some(Reading::open(manners, stored, (from, to), now_ms, &mut self.rng));
+                }
+                Command::CloseArchive => assert!(self.reading.take().is_some(), "closes what is open"),
                 Command::CheckDirectory => self.answer_at = Some(now_ms + self.rng.between(1, 300)),
                 Command::OpenMedia { start } => {
                     assert!(self.body.is_none() && self.opening.is_none(), "one body at a time");
@@ -157,7 +172,8 @@ impl Run {
         let body = read.map(|body| self.server.due_ms(body));
         let pause = self.resume_at.or_else(|| self.pauses.last().map(|(at, _)| *at));
         let opening = self.opening.as_ref().map(|(at, _)| *at);
-        let all = [Some(timeout), body, opening, pause, self.answer_at, self.disconnect_at];
+        let archive = self.reading.as_ref().filter(|_| self.resume_at.is_none()).map(|it| it.due_ms);
+        let all = [Some(timeout), body, opening, archive, pause, self.answer_at, self.disconnect_at];
         let next = all.into_iter().flatten().min();
         let next = next.unwrap().max(self.now_ms());
         self.call.now = self.call.now.max(Timestamp::from_millis(T0 + next));
@@ -169,6 +185,8 @@ impl Run {
             self.answer();
         } else if pause.is_some_and(|at| at <= next) {
             self.pause_or_resume();
+        } else if archive.is_some_and(|at| at <= next) {
+            self.read_archive();
         } else if opening.is_some_and(|at| at <= next) {
             self.open();
         } else if body.is_some_and(|at| at <= next) {
@@ -222,6 +240,15 @@ impl Run {
         }
     }
 
+    fn read_archive(&mut self) {
+        let Some(mut reading) = self.reading.take() else { return };
+        let (input, open) = reading.next(&mut self.rng);
+        self.reading = open.then_some(reading);
+        if let Some(input) = input {
+            self.feed(input);
+        }
+    }
+
     /// The body ended by itself just before it was to be closed.
     fn drop_close(&mut self) {
         while self.call.commands.get(self.done).is_some_and(|command| *command == Command::CloseMedia) {
@@ -232,7 +259,7 @@ impl Run {
     fn feed(&mut self, input: Input) {
         if self.loud {
             let told = match &input {
-                Input::Fragment(it) => format!("{:?} {:?}", it.tag(mkv::tag::FRAGMENT_NUMBER), it.end),
+                Input::Fragment(it) | Input::ArchiveFragment(it) => format!("{:?} {:?}", it.tag(mkv::tag::FRAGMENT_NUMBER), it.end),
                 other => format!("{other:?}"),
             };
             println!("{} {told}", self.now_ms());
@@ -246,8 +273,18 @@ impl Run {
 
     /// Whether the loss of a fragment was told.
     fn told_lost(&self, fragment: u64) -> bool {
+        self.server.damaged.contains(&fragment) || self.was_kept_out(fragment)
+    }
+
+    /// Whether a fragment was kept out.
+    fn was_kept_out(&self, fragment: u64) -> bool {
         let told = |event: &Event| matches!(event, Event::Quarantined { fragment: Some(it), .. } if *it == number(fragment));
-        self.server.damaged.contains(&fragment) || self.call.events.iter().any(told)
+        self.call.events.iter().any(told)
+    }
+
+    /// Whether what was damaged on its way must be there all the same.
+    fn is_repaired(&self) -> bool {
+        self.archive.is_whole()
     }
 
     /// Whether the first sample was this owner's.

@@ -83,7 +83,8 @@ async fn every_kind_of_message_arrives_as_it_was_sent<B: Bus>([one, other]: &[B;
     let mut from = one.subscribe().await.expect("subscribe");
     let (tenant, _) = ids("acme", "c");
     let contact_id = ContactId::new("contact").expect("the name is valid");
-    let sent = [event("c", 1), BusMessage::ContactChanged { tenant, contact_id }, offered("c")];
+    let sent =
+        [event("c", 1), BusMessage::ContactChanged { tenant, contact_id }, offered("c"), BusMessage::Missed];
     for message in &sent {
         other.publish(std::slice::from_ref(message)).await.expect("publish");
         assert_eq!(receive(from.as_mut(), 1).await, std::slice::from_ref(message));

@@ -19,6 +19,8 @@ pub enum MediaFailure {
     Gone,
     /// [`MediaSourceError::Throttled`].
     Throttled,
+    /// [`MediaSourceError::RoleRefused`].
+    RoleRefused,
     /// [`MediaSourceError::Connection`].
     Connection,
 }
@@ -167,6 +169,7 @@ impl MediaFailure {
         match self {
             Self::Gone => MediaSourceError::Gone { stream, source: None },
             Self::Throttled => MediaSourceError::Throttled { stream, source: None },
+            Self::RoleRefused => MediaSourceError::RoleRefused { stream, source: None },
             Self::Connection => MediaSourceError::Connection { stream, source: None },
         }
     }

@@ -62,6 +62,9 @@ fn check_places(run: &Run, channel: Channel, given: &BTreeMap<i16, (u64, u64)>) 
         let position = u64::try_from((truth.at_ms - origin_ms) * 8).unwrap_or(0);
         let Some(&(at, length)) = given.get(&truth.value) else {
             assert!(run.told_lost(fragment), "fragment {fragment} was lost without a word");
+            let before = truth.at_ms < origin_ms;
+            let may_be_lost = before || !run.is_repaired() || run.was_kept_out(fragment);
+            assert!(may_be_lost, "fragment {fragment} is in the archive");
             let inside =
                 truth.at_ms >= origin_ms && position + truth.samples <= run.call.position[channel.index()];
             let middle = position + truth.samples / 2;

@@ -33,6 +33,8 @@ pub(crate) struct Stored {
     pub(crate) available_ms: i64,
     pub(crate) blocks: Vec<Truth>,
     pub(crate) bytes: Vec<u8>,
+    /// The same as the archive gives it.
+    pub(crate) archived: Vec<u8>,
 }
 
 /// What position zero of a call is whose first fragment has this number.
@@ -123,7 +125,17 @@ impl Script {
     ) {
         let n = self.stored.len() as u64 + 1;
         let seconds = |ms: i64| format!("{}.{:03}", ms / 1_000, ms % 1_000);
-        let mut bytes = Vec::new();
+        let (mut bytes, mut archived) = (Vec::new(), Vec::new());
+        ConnectFragment {
+            fragment: fragment.clone(),
+            before: vec![
+                (mkv::tag::FRAGMENT_NUMBER, number(n).to_string()),
+                (mkv::tag::SERVER_SIDE_TIMESTAMP, seconds(T0 + start_ms - 900)),
+                (mkv::tag::PRODUCER_SIDE_TIMESTAMP, seconds(T0 + start_ms)),
+            ],
+            after: Vec::new(),
+        }
+        .write(&mut archived);
         ConnectFragment {
             fragment,
             before: vec![
@@ -148,6 +160,7 @@ impl Script {
             available_ms,
             blocks,
             bytes,
+            archived,
         });
     }
 }

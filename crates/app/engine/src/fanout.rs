@@ -1,4 +1,4 @@
-//! The in-process bus: hands each event to whoever follows its call or its tenant.
+//! Within one process: hands each event to whoever follows its call or its tenant.
 //!
 //! The log is the truth and the bus only wakes: a follower that falls behind loses events here and reads
 //! them again from the log. Partials have no place in the log, so a slow follower simply misses some.
@@ -10,7 +10,7 @@ use std::{
 
 use events::Envelope;
 use model::{CallId, TenantId};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// How many events of one call wait for its slowest follower before that follower must turn to the log.
 const MAX_CALL_BACKLOG: usize = 64;
@@ -49,14 +49,25 @@ impl Published {
 type Sender = broadcast::Sender<Arc<Published>>;
 pub(crate) type Receiver = broadcast::Receiver<Arc<Published>>;
 
-/// The bus of one process.
+/// The followers of one process.
 #[derive(Debug, Default)]
-pub struct Bus {
+pub struct Fanout {
     calls: Mutex<BTreeMap<(TenantId, CallId), Sender>>,
     tenants: Mutex<BTreeMap<TenantId, Sender>>,
+    /// Counts the times when events of other hosts may have been lost.
+    missed: watch::Sender<u64>,
 }
 
-impl Bus {
+impl Fanout {
+    /// Events of other hosts may have been lost: every follower turns to the log.
+    pub(crate) fn missed(&self) {
+        self.missed.send_modify(|times| *times = times.wrapping_add(1));
+    }
+
+    pub(crate) fn follow_missed(&self) -> watch::Receiver<u64> {
+        self.missed.subscribe()
+    }
+
     /// Hands an event to the followers of its call and, when it is a logged one, of its tenant.
     pub fn publish(&self, envelope: Envelope) {
         let key = (envelope.tenant.clone(), envelope.call_id.clone());
