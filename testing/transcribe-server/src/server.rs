@@ -72,6 +72,7 @@ pub struct Counters {
     pub(crate) opened: AtomicU64,
     pub(crate) running: AtomicU64,
     pub(crate) audio_ms: AtomicU64,
+    pub(crate) changed: Notify,
 }
 
 impl Counters {
@@ -85,6 +86,17 @@ impl Counters {
     #[must_use]
     pub fn running(&self) -> u64 {
         self.running.load(Ordering::Relaxed)
+    }
+
+    /// Waits until they are as wanted.
+    pub async fn until(&self, wanted: impl Fn(&Self) -> bool + Send) {
+        loop {
+            let changed = self.changed.notified();
+            if wanted(self) {
+                return;
+            }
+            changed.await;
+        }
     }
 
     /// How much audio all streams have carried together.

@@ -82,11 +82,13 @@ impl Stream {
     pub(crate) async fn run(mut self, mut body: Incoming) {
         self.counters.opened.fetch_add(1, Ordering::Relaxed);
         self.counters.running.fetch_add(1, Ordering::Relaxed);
+        self.counters.changed.notify_waiters();
         let end = match self.listen(&mut body).await {
             Ok(never) => match never {},
             Err(end) => end,
         };
         self.counters.running.fetch_sub(1, Ordering::Relaxed);
+        self.counters.changed.notify_waiters();
         match end {
             End::Done | End::Gone => {}
             End::Exception(code, message) => {
@@ -146,6 +148,7 @@ impl Stream {
         self.heard += length;
         let ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
         self.counters.audio_ms.fetch_add(ms, Ordering::Relaxed);
+        self.counters.changed.notify_waiters();
         if self.heard > self.config.session_limit {
             let message = "The stream has reached the maximum session duration.".to_owned();
             return Err(End::Exception("LimitExceededException".to_owned(), message));

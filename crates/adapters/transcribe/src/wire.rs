@@ -311,14 +311,18 @@ fn is_of_the_moment(message: &str) -> bool {
 fn no_connection(error: Option<&(dyn Error + 'static)>) -> TranscriberError {
     let mut texts = Vec::new();
     for cause in successors(error, |&cause| cause.source()) {
-        if let Some(CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_)) =
-            cause.downcast_ref()
-        {
+        let text = cause.to_string();
+        let is_lacking = matches!(
+            cause.downcast_ref(),
+            Some(CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_))
+        );
+        // Without any provider the client has an error of its own, which has no name.
+        if is_lacking || text.contains("no identity resolver") {
             return TranscriberError::Unavailable(
                 "no AWS credentials were found; set them in the environment, a profile or a role".to_owned(),
             );
         }
-        texts.push(cause.to_string());
+        texts.push(text);
     }
     let text: String = texts.join(": ").chars().take(MAX_EXPLANATION_CHARS).collect();
     StreamFailure::Connection(text).into()

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::{
+    ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
+};
 use model::{Channel, MediaTime};
 use ports::{Transcriber, TranscriberError, Transcription};
 use tone_words::silence;
-use transcribe::{TranscribeConfig, TranscribeTranscriber};
+use transcribe::{SdkConfig, TranscribeConfig, TranscribeTranscriber};
 use transcribe_server::{Fault, ServerConfig};
 
 use crate::support::{
@@ -57,6 +61,34 @@ async fn a_wrong_key_is_somebodys_to_mend_and_is_not_repeated() {
         assert_eq!(error.kind(), "unavailable");
         let text = format!("{error} {error:?} {wrong:?}");
         assert!(!text.contains("sEcReT") && !error.to_string().contains("AKIDWRONG"), "{text}");
+    }
+}
+
+/// A chain of providers of which none has credentials.
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded_no_source()))
+    }
+}
+
+#[tokio::test]
+async fn missing_credentials_are_somebodys_to_mend() {
+    let server = server().await;
+    let aws = || {
+        SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("eu-central-1"))
+    };
+    let none = aws().build();
+    let empty = aws().credentials_provider(SharedCredentialsProvider::new(NoCredentials)).build();
+    for aws in [none, empty] {
+        let transcriber = TranscribeTranscriber::from_aws_config(&aws, config(&server));
+        let error = transcriber.open(request()).await.unwrap_err();
+        assert_eq!(error.kind(), "unavailable", "{error:?}");
     }
 }
 

@@ -1,7 +1,5 @@
 //! What the service asks for, and what becomes of what it says.
 
-use std::time::Duration;
-
 use model::{Channel, MediaTime};
 use ports::{Language, SpeechResult, Transcriber, Transcription, TranscriptionRequest};
 use tone_words::silence;
@@ -202,9 +200,7 @@ async fn a_call_that_is_given_up_ends_its_results_and_its_stream() {
     assert!(drain(&mut results).await.1.is_none());
     let Transcription { audio: _kept, results } = transcriber(&server).open(request()).await.unwrap();
     drop(results);
-    while server.counters().running() > 0 || server.counters().opened() < 2 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    server.counters().until(|counters| counters.opened() == 2 && counters.running() == 0).await;
 }
 
 #[tokio::test]
