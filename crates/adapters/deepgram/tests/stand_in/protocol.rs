@@ -49,13 +49,13 @@ async fn the_end_is_asked_for_and_everything_that_was_said_comes() {
 
 #[tokio::test]
 async fn a_stream_without_audio_is_kept_open() {
-    let options = Options { audio_timeout: Duration::from_millis(500), ..Options::default() };
+    let options = Options { audio_timeout: Duration::from_secs(1), ..Options::default() };
     let server = server_with(options).await;
-    let config = DeepgramConfig { keep_alive_after: Duration::from_millis(50), ..config(&server) };
+    let config = DeepgramConfig { keep_alive_after: Duration::from_millis(25), ..config(&server) };
     let transcriber = DeepgramTranscriber::new(config).unwrap();
     let Transcription { audio: mut sink, results } = transcriber.open(request()).await.unwrap();
     // More of them than the stream would outlive without one.
-    server.wait_for(|streams| streams.first().is_some_and(|stream| stream.keep_alives >= 20)).await;
+    server.wait_for(|streams| streams.first().is_some_and(|stream| stream.keep_alives >= 60)).await;
     push(&mut *sink, MediaTime::ZERO, [&said(&[(100, "yes")]), &[]]);
     sink.finish();
     assert_eq!(finals(&good(drain(results).await), Channel::Customer).len(), 1);
