@@ -54,6 +54,31 @@ impl Postgres {
     /// As [`Postgres::start`].
     #[must_use]
     pub fn start_with(settings: &[&str]) -> Self {
+        Self::made(settings).started()
+    }
+
+    /// Starts one that can speak TLS, by a certificate for 127.0.0.1 that is its own authority.
+    ///
+    /// # Panics
+    /// As [`Postgres::start`].
+    #[must_use]
+    pub fn start_with_tls() -> Self {
+        let made = Self::made(&["fsync=off", "ssl=on"]);
+        let names = ["127.0.0.1".to_owned()];
+        let own = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        made.folder.write("data/server.crt", &own.cert.pem(), made.user.as_deref());
+        made.folder.write("data/server.key", &own.signing_key.serialize_pem(), made.user.as_deref());
+        made.started()
+    }
+
+    /// The certificate to trust of one that speaks TLS.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("data/server.crt")
+    }
+
+    /// One that is not started yet.
+    fn made(settings: &[&str]) -> Self {
         let (Some(program), Some(initdb)) = (program("postgres"), program("initdb")) else {
             panic!(
                 "these tests need PostgreSQL 13 or newer: install it (Debian: apt-get install postgresql), \
@@ -71,14 +96,17 @@ impl Postgres {
         let done = command.arg("-D").arg(&data).current_dir(folder.path()).output().expect("initdb runs");
         assert!(done.status.success(), "initdb failed: {}", String::from_utf8_lossy(&done.stderr));
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut postgres = Self { program, user, port: 0, settings, server: None, folder };
+        Self { program, user, port: 0, settings, server: None, folder }
+    }
+
+    fn started(mut self) -> Self {
         for _ in 0..STARTS {
-            postgres.port = free_port();
-            if postgres.try_start() {
-                return postgres;
+            self.port = free_port();
+            if self.try_start() {
+                return self;
             }
         }
-        panic!("PostgreSQL does not start: {}", postgres.output());
+        panic!("PostgreSQL does not start: {}", self.output());
     }
 
     /// The address of one of its databases.

@@ -115,8 +115,7 @@ impl Folder {
             tempfile::Builder::new().prefix("trunkline-test-").tempdir().expect("a temporary folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("a folder of ours");
         if let Some(user) = user {
-            let done = Command::new("chown").arg(user).arg(folder.path()).status().expect("chown runs");
-            assert!(done.success(), "the test's folder cannot be given to {user}");
+            give(folder.path(), user);
         }
         Self { folder }
     }
@@ -124,6 +123,21 @@ impl Folder {
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
+
+    /// Writes a file that only the user may read.
+    pub(crate) fn write(&self, name: &str, text: &str, user: Option<&str>) {
+        let file = self.path().join(name);
+        fs::write(&file, text).expect("the folder can be written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a file of ours");
+        if let Some(user) = user {
+            give(&file, user);
+        }
+    }
+}
+
+fn give(path: &Path, user: &str) {
+    let done = Command::new("chown").arg(user).arg(path).status().expect("chown runs");
+    assert!(done.success(), "{} cannot be given to {user}", path.display());
 }
 
 /// The user as whom a server runs that refuses to run as root; none when the test is not root's.
