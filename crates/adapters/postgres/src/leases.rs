@@ -22,10 +22,11 @@ const TAKE: &str = "UPDATE leases SET owner = $3, epoch = epoch + 1, state = 1, 
      free_at = clock_timestamp() + $4::bigint * interval '1 microsecond' \
      WHERE tenant = $1 AND call_id = $2 AND (state = 0 OR state = 1 AND free_at <= clock_timestamp()) \
      RETURNING tenant, call_id, epoch, plan, checkpoint";
-/// Rows that another worker is taking are passed over. The clock is read once, so that the index is used.
+/// Rows that another worker is taking are passed over. The clock is read once, not for each row.
 const TAKE_WAITING: &str = "WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now), free AS MATERIALIZED ( \
      SELECT tenant, call_id, free_at FROM leases \
-     WHERE state = 0 OR state = 1 AND free_at <= (SELECT now FROM clock) - $4::bigint * interval '1 microsecond' \
+     WHERE state <> 2 AND (state = 0 OR \
+     free_at <= (SELECT now FROM clock) - $4::bigint * interval '1 microsecond') \
      ORDER BY free_at LIMIT $2 FOR UPDATE SKIP LOCKED), \
      taken AS (UPDATE leases AS l SET owner = $1, epoch = l.epoch + 1, state = 1, \
      free_at = clock_timestamp() + $3::bigint * interval '1 microsecond' FROM free \

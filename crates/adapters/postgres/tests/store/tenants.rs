@@ -2,6 +2,7 @@ use futures_util::future::join_all;
 use model::TenantId;
 use ports::{Append, EventLog, EventLogError, testing::call_started};
 use postgres::{PostgresConfig, PostgresError, PostgresStore};
+use services::Postgres;
 
 use crate::rig::{append, config, key, server, sql, store};
 
@@ -142,4 +143,22 @@ async fn a_server_without_tls_is_refused_where_tls_is_demanded() {
     let url = format!("{}?sslmode=verify-full", server.url("postgres"));
     let error = PostgresStore::connect(PostgresConfig::new(url.parse().unwrap())).await.unwrap_err();
     assert!(matches!(error, PostgresError::Connect { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_certificate_is_trusted_where_it_is_named_and_nowhere_else() {
+    if server().is_none() {
+        return;
+    }
+    let server = Postgres::start_with_tls();
+    let control = control(&config(&server).await);
+    let url = format!("{}?sslmode=require", server.url(&control));
+    let error = PostgresStore::connect(PostgresConfig::new(url.parse().unwrap())).await.unwrap_err();
+    assert!(matches!(error, PostgresError::Connect { .. }), "{error:?}");
+
+    let url = format!("{url}&sslrootcert={}", server.certificate().display());
+    let store = PostgresStore::connect(PostgresConfig::new(url.parse().unwrap())).await.unwrap();
+    store.append(of("acme")).await.unwrap();
+    let secure = "SELECT count(*) > 1 FROM pg_stat_ssl WHERE ssl";
+    assert_eq!(sql(&format!("{}?sslmode=disable", server.url(&control)), secure).await.unwrap(), ["t"]);
 }
