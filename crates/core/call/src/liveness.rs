@@ -121,6 +121,11 @@ impl Liveness {
         self.disconnect.get_or_insert(Disconnect { at, heard: now });
     }
 
+    /// When the contact disconnected.
+    pub(crate) fn disconnected_at(&self) -> Option<Timestamp> {
+        self.disconnect.map(|disconnect| disconnect.at)
+    }
+
     /// The call goes on under another contact.
     pub(crate) const fn transferred(&mut self, now: Timestamp) {
         self.disconnect = None;
