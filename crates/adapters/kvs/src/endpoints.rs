@@ -25,8 +25,8 @@ const MAX_EXTRA_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// Streams that are remembered. When there are more, all that are not being read are forgotten: their endpoints are
 /// asked for again.
 const MAX_STREAMS: usize = 10_000;
-/// `GetMedia` of one stream: the service allows five a second.
-const OPEN_INTERVAL: Duration = Duration::from_millis(200);
+/// `GetMedia` of one stream: the service allows five a second, as it counts them.
+const OPEN_INTERVAL: Duration = Duration::from_millis(210);
 /// How long one waits for its turn before the caller is told to come back.
 const OPEN_PATIENCE: Duration = Duration::from_secs(2);
 /// Bodies of one stream that are open at once: the service allows three, for all who read it. A call has one; the

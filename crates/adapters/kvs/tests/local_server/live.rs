@@ -1,6 +1,5 @@
 //! `open`.
 
-use kvs_server::{Config, Limits};
 use model::{FragmentNumber, Timestamp};
 use mkv::tag;
 use ports::{
@@ -157,14 +156,6 @@ async fn three_bodies_of_a_stream_may_be_open_and_dropping_one_frees_its_place()
             Err(MediaSourceError::Throttled { .. }) => tokio::task::yield_now().await,
             Err(error) => panic!("{error:?}"),
         }
-    }
-}
-
-#[tokio::test]
-async fn openings_keep_to_the_services_rate() {
-    let local = Local::with(Config { limits: Limits { get_media_calls_per_second: 5, ..Limits::default() }, ..Config::default() }, 1).await;
-    for _ in 0..8 {
-        assert!(local.open(&StartAt::Earliest).await.is_ok(), "none is refused");
     }
 }
 
