@@ -3,7 +3,10 @@
 mod cursor;
 mod reader;
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use async_trait::async_trait;
 use ports::{Bus, BusError, BusMessage, BusSubscription};
@@ -12,7 +15,7 @@ use redis::Script;
 use crate::{RedisConfig, RedisFailure, bus::reader::Subscription, link::Link, partition::partition_of};
 
 /// The largest message that the bus takes. Events are kilobytes.
-const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// Messages that one script adds; more take several.
 const MAX_BATCH: usize = 256;
 
@@ -69,15 +72,18 @@ impl RedisBus {
     /// # Errors
     /// When it does not, or this host is told another number of partitions than the others.
     pub async fn check(&self) -> Result<(), RedisFailure> {
-        self.add(&[]).await
+        self.add(&BTreeMap::new()).await
     }
 
-    async fn add(&self, messages: &[(u32, Vec<u8>)]) -> Result<(), RedisFailure> {
+    async fn add(&self, messages: &BTreeMap<u32, Vec<Vec<u8>>>) -> Result<(), RedisFailure> {
         let Shared { link, keys, maxlen } = self.0.as_ref();
         let mut script = PUBLISH.key(&keys.meta);
         script.arg(keys.streams.len()).arg(*maxlen);
-        for (partition, message) in messages {
-            script.key(&keys.streams[*partition as usize]).arg(*partition).arg(message.as_slice());
+        for (partition, texts) in messages {
+            script.key(&keys.streams[*partition as usize]).arg(*partition).arg(texts.len());
+            for text in texts {
+                script.arg(text.as_slice());
+            }
         }
         link.run(&script).await
     }
@@ -88,10 +94,11 @@ impl Bus for RedisBus {
     async fn publish(&self, messages: &[BusMessage]) -> Result<(), BusError> {
         let partitions = u32::try_from(self.0.keys.streams.len()).unwrap_or(1);
         for batch in messages.chunks(MAX_BATCH) {
-            let written = batch
-                .iter()
-                .map(|message| Ok((partition_of(&message.order_key(), partitions), write(message)?)));
-            let written = written.collect::<Result<Vec<_>, RedisFailure>>().map_err(failed)?;
+            let mut written: BTreeMap<u32, Vec<Vec<u8>>> = BTreeMap::new();
+            for message in batch {
+                let texts = written.entry(partition_of(&message.order_key(), partitions)).or_default();
+                texts.push(write(message).map_err(failed)?);
+            }
             self.add(&written).await.map_err(failed)?;
         }
         Ok(())

@@ -7,7 +7,13 @@ mod scripts;
 mod tests;
 mod watcher;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -44,6 +50,8 @@ struct Shared {
     config: QueueConfig,
     /// This consumer's name, new in each process.
     consumer: String,
+    /// Counts receipts, so that each begins at another partition.
+    turn: AtomicU32,
     watcher: Watcher,
 }
 
@@ -84,13 +92,14 @@ impl RedisQueue {
         };
         let watcher = Watcher::new(Arc::clone(&link), keys.clone(), config.visibility);
         let consumer = Uuid::new_v4().to_string();
-        Ok(Self(Arc::new(Shared { link, keys, config, consumer, watcher })))
+        Ok(Self(Arc::new(Shared { link, keys, config, consumer, turn: AtomicU32::new(0), watcher })))
     }
 
     /// Takes what can be had at once.
     async fn take(&self, max: u32) -> Result<Vec<QueueMessage>, RedisFailure> {
-        let Shared { link, keys, config, consumer, .. } = self.0.as_ref();
-        let script = scripts::receive(keys, config, consumer, max);
+        let Shared { link, keys, config, consumer, turn, .. } = self.0.as_ref();
+        let first = turn.fetch_add(1, Ordering::Relaxed) % config.partitions;
+        let script = scripts::receive(keys, config, consumer, max, first);
         let (taken, dead): (Vec<scripts::Taken>, u64) = link.run(&script).await?;
         let again = taken.iter().filter(|(.., attempts, _)| *attempts > 1).count();
         if again > 0 {

@@ -32,14 +32,14 @@ fn event(call: &str, seq: u64) -> BusMessage {
     })
 }
 
-/// Publishes until the bus takes it; says how often it did not.
-async fn publish(bus: &RedisBus, message: BusMessage) -> u32 {
-    let mut failures = 0;
-    while bus.publish(std::slice::from_ref(&message)).await.is_err() {
-        failures += 1;
-        tokio::task::yield_now().await;
-    }
-    failures
+/// Publishes until the bus takes it.
+async fn publish(bus: &RedisBus, message: BusMessage) {
+    let taken = async {
+        while bus.publish(std::slice::from_ref(&message)).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, taken).await.expect("the bus takes it");
 }
 
 /// What is received up to a message, the holes as none.

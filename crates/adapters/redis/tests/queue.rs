@@ -37,9 +37,12 @@ async fn nothing(queue: &RedisQueue, within: Duration) -> bool {
 /// Sends until the queue takes it.
 async fn send(queue: &RedisQueue, group: &str, text: impl ToString) {
     let body = body(text);
-    while queue.send(group, body.clone()).await.is_err() {
-        tokio::task::yield_now().await;
-    }
+    let taken = async {
+        while queue.send(group, body.clone()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, taken).await.expect("the queue takes it");
 }
 
 fn failure(error: QueueError) -> RedisFailure {

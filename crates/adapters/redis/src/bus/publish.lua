@@ -1,11 +1,16 @@
 -- Adds messages, each with the next number of its partition.
--- KEYS: meta, then the stream of each message.
--- ARGV: how many partitions this host is told, how many messages a stream keeps, then the partition and the text of
--- each message.
+-- KEYS: meta, then the stream of each partition that gets some.
+-- ARGV: how many partitions this host is told, how many messages a stream keeps; then for each of these streams its
+-- partition, how many messages it gets, and their texts.
 local wrong = check_partitions(KEYS[1], ARGV[1])
 if wrong then return wrong end
+local at = 3
 for i = 2, #KEYS do
-  local number = redis.call('HINCRBY', KEYS[1], ARGV[2 * i - 1], 1)
-  redis.call('XADD', KEYS[i], 'MAXLEN', '~', ARGV[2], '*', 'n', number, 'm', ARGV[2 * i])
+  local count = tonumber(ARGV[at + 1])
+  local before = redis.call('HINCRBY', KEYS[1], ARGV[at], count) - count
+  for n = 1, count do
+    redis.call('XADD', KEYS[i], 'MAXLEN', '~', ARGV[2], '*', 'n', before + n, 'm', ARGV[at + 1 + n])
+  end
+  at = at + 2 + count
 end
 return 'OK'

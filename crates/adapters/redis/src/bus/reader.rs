@@ -28,7 +28,7 @@ use crate::{
 /// How long one read waits for messages.
 const BLOCK: Duration = Duration::from_secs(1);
 /// Entries of each stream that one read takes.
-const MAX_READ: usize = 64;
+const MAX_READ: usize = 16;
 /// Reads that wait for the subscriber. When it is slower, the streams hold what comes, and trim it.
 const MAX_WAITING: usize = 4;
 

@@ -1,12 +1,13 @@
 -- Takes messages: first those that their consumer kept for too long, then those that nobody took yet, among which are
 -- those that were put back and are due. What came too often goes to the dead letters.
 -- KEYS: meta, what was put back, the dead letters, all streams.
--- ARGV: partitions, consumer group, consumer, how many, visibility timeout in ms, most attempts, most dead letters.
+-- ARGV: partitions, consumer group, consumer, how many, visibility timeout in ms, most attempts, most dead letters, the
+-- partition at which to begin.
 local wrong = check_partitions(KEYS[1], ARGV[1])
 if wrong then return wrong end
 local delayed, dead_letters = KEYS[2], KEYS[3]
 local partitions, group, consumer, max = tonumber(ARGV[1]), ARGV[2], ARGV[3], tonumber(ARGV[4])
-local visibility, max_attempts, max_dead = ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local visibility, max_attempts, max_dead, first = ARGV[5], tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 local taken, dead = {}, 0
 
 local function stream_of(partition)
@@ -87,8 +88,6 @@ local function take_new(partition, stream)
 end
 
 queue_what_is_due()
--- Begins at another partition each time, so that a busy one does not starve the others.
-local first = redis.call('HINCRBY', KEYS[1], 'turn', 1) % partitions
 for _, step in ipairs({claim, take_new}) do
   for turn = 0, partitions - 1 do
     local partition = (first + turn) % partitions

@@ -41,16 +41,18 @@ pub(super) fn send(
     script
 }
 
+/// `first` is the partition at which to begin: another one each time, so that a busy one does not starve the others.
 pub(super) fn receive(
     keys: &Keys,
     config: &QueueConfig,
     consumer: &str,
     max: u32,
+    first: u32,
 ) -> ScriptInvocation<'static> {
     let mut script = RECEIVE.key(&keys.meta);
     script.key(&keys.delayed).key(&keys.dead).key(&keys.streams);
     script.arg(config.partitions).arg(GROUP).arg(consumer).arg(max);
-    script.arg(millis(config.visibility)).arg(config.max_attempts).arg(config.max_dead);
+    script.arg(millis(config.visibility)).arg(config.max_attempts).arg(config.max_dead).arg(first);
     script
 }
 
