@@ -6,7 +6,7 @@ use model::Timestamp;
 
 use crate::fault::Fault;
 
-/// So many failures without an answer in between, and the recogniser is left alone.
+/// So many failures in a row, and the recogniser is left alone.
 const TRIP_AFTER: u32 = 3;
 /// Failures farther apart than this are no row.
 const ROW_WITHIN: Duration = Duration::from_secs(60);
@@ -53,10 +53,10 @@ impl TierState {
 #[derive(Debug, Default)]
 pub(crate) struct Breaker {
     state: State,
-    /// Failures since the last answer, and when the last one was.
+    /// Failures since a stream was last steady, and when the last one was.
     row: u32,
     row_at: Timestamp,
-    /// How often it was left alone for failing since it was last well.
+    /// How often it was left alone for failing since then.
     trips: u32,
 }
 
@@ -120,10 +120,20 @@ impl Breaker {
         }
     }
 
-    /// A stream gave a result.
+    /// A stream gave a result: a recogniser that was away is back.
     pub(crate) fn answered(&mut self, probe: bool) {
-        if probe || matches!(self.state, State::Closed) {
-            *self = Self::default();
+        if probe && matches!(self.state, State::Probing { .. }) {
+            self.state = State::Closed;
+            self.row = 0;
+        }
+    }
+
+    /// A stream has lasted, or has ended well: what failed before is forgiven. An answer alone forgives nothing, or one
+    /// that fails after every few words would never be left.
+    pub(crate) const fn steady(&mut self) {
+        if matches!(self.state, State::Closed) {
+            self.row = 0;
+            self.trips = 0;
         }
     }
 
@@ -181,15 +191,28 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_failures_trips_it_and_an_answer_in_between_does_not() {
+    fn a_row_of_failures_trips_it_unless_a_steady_stream_comes_between() {
         let mut breaker = Breaker::default();
         for _ in 0..10 {
             breaker.failed(at(0), Fault::Failed, false);
             breaker.failed(at(0), Fault::Hung, false);
-            breaker.answered(false);
+            breaker.steady();
         }
         assert_eq!(breaker.gate(at(0)), Gate::Clear);
         assert_eq!(tripped().gate(at(0)), Gate::Shut { until: Some(at(10)), fault: Fault::Failed });
+    }
+
+    #[test]
+    fn one_that_answers_and_fails_again_is_left_for_longer() {
+        let mut breaker = tripped();
+        breaker.probe();
+        breaker.answered(true);
+        for _ in 0..TRIP_AFTER {
+            assert_eq!(breaker.gate(at(11)), Gate::Clear);
+            breaker.answered(false);
+            breaker.failed(at(11), Fault::Failed, false);
+        }
+        assert_eq!(breaker.gate(at(11)), Gate::Shut { until: Some(at(31)), fault: Fault::Failed });
     }
 
     #[test]
@@ -253,6 +276,7 @@ mod tests {
         for n in 0..500 {
             breaker.failed(at(5), Fault::Failed, false);
             breaker.answered(false);
+            breaker.steady();
             assert_eq!(breaker.gate(at(9)), Gate::Shut { until: Some(at(10)), fault: Fault::Failed }, "{n}");
         }
     }

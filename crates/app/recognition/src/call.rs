@@ -227,7 +227,12 @@ impl Call {
                     }
                 }
                 Output::Tell(result) => self.told.push_back(Ok(result)),
-                Output::End => self.close(),
+                Output::End => {
+                    if let Some((_, permit, _)) = &mut self.stream {
+                        permit.steady();
+                    }
+                    self.close();
+                }
                 Output::GiveUp(why) => {
                     let error = self.lost(why);
                     self.told.push_back(Err(error));

@@ -25,6 +25,8 @@ use crate::{
 
 /// While nobody hears the call, whoever reads is told so often that it is not forgotten.
 const BEAT: Duration = Duration::from_secs(15);
+/// A stream that has lived so long and still gets further is well, whatever it has met before.
+pub(crate) const STEADY_AFTER: Duration = Duration::from_secs(30);
 /// A stream that ends so little before the end of the audio has heard it all.
 const END_SLACK: Duration = Duration::from_millis(500);
 
@@ -312,19 +314,20 @@ impl HearingSession {
             changed @ SpeechResult::RecogniserChanged { .. } => self.tell(changed),
         }
         if before != self.channels.each_ref().map(|channel| channel.told.done()) {
-            self.advanced();
+            self.advanced(now);
         }
         self.pump(now);
     }
 
-    /// More is done than before: what failed so far is forgiven.
-    fn advanced(&mut self) {
+    /// More is done than before.
+    fn advanced(&mut self, now: Timestamp) {
         for n in 0..self.channels.len() {
             let done = self.done(&self.channels[n]);
             self.channels[n].held.forget(done);
         }
         self.stuck_since = None;
-        self.search.forgive();
+        let lasts = matches!(&self.stage, Stage::Hearing(stream) if stream.age(now) >= STEADY_AFTER);
+        self.search.got_further(lasts);
     }
 
     fn ended(&mut self, now: Timestamp) {

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::{
     call,
     fault::Fault,
-    hearing::{Rules, TierRule},
+    hearing::{Rules, STEADY_AFTER, TierRule},
     meter::Meter,
     names,
     roster::{Refusal, Roster, TierStatus},
@@ -50,7 +50,9 @@ pub(crate) struct Permit {
     pub(crate) tier: usize,
     pub(crate) meter: Meter,
     probe: bool,
+    opened_at: Option<Timestamp>,
     answered: bool,
+    steady: bool,
 }
 
 impl RecogniserPool {
@@ -128,7 +130,15 @@ impl Shared {
         counter!(names::STARTS, "recogniser" => known.name.clone()).increment(1);
         self.measure(tier);
         let meter = Meter::new(known, rate_hz);
-        Ok(Permit { shared: Arc::clone(self), tier, meter, probe, answered: false })
+        Ok(Permit {
+            shared: Arc::clone(self),
+            tier,
+            meter,
+            probe,
+            opened_at: None,
+            answered: false,
+            steady: false,
+        })
     }
 
     pub(crate) fn tier_name(&self, tier: usize) -> &str {
@@ -154,16 +164,27 @@ impl Shared {
 
 impl Permit {
     /// The stream is open.
-    pub(crate) fn opened(&self) {
+    pub(crate) fn opened(&mut self) {
+        self.opened_at = Some(self.shared.now());
         self.shared.roster().opened(self.tier, self.probe);
     }
 
-    /// The stream gave a result; only the first one matters.
+    /// The stream gave a result.
     pub(crate) fn answered(&mut self) {
         if !std::mem::replace(&mut self.answered, true) {
             let probe = std::mem::take(&mut self.probe);
             self.shared.roster().answered(self.tier, probe);
         }
+        let lasted = self.opened_at.is_some_and(|at| self.shared.now().since(at) >= STEADY_AFTER);
+        if lasted && !self.steady {
+            self.steady();
+        }
+    }
+
+    /// The stream has lasted, or has ended well.
+    pub(crate) fn steady(&mut self) {
+        self.steady = true;
+        self.shared.roster().steady(self.tier);
     }
 
     /// The stream was refused or failed.

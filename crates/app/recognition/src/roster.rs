@@ -114,6 +114,12 @@ impl Roster {
         }
     }
 
+    pub(crate) fn steady(&mut self, tier: usize) {
+        if let Some(entry) = self.entries.get_mut(tier) {
+            entry.breaker.steady();
+        }
+    }
+
     pub(crate) fn failed(&mut self, tier: usize, now: Timestamp, fault: Fault, probe: bool, why: String) {
         let Some(entry) = self.entries.get_mut(tier) else { return };
         entry.breaker.failed(now, fault, probe);

@@ -15,7 +15,7 @@ const MAX_ROUND_AFTER: Duration = Duration::from_secs(10);
 /// The wait for a moment that a recogniser named, at the least.
 const MIN_ROUND_AFTER: Duration = Duration::from_millis(50);
 
-/// The search for the next stream. A round ends when every tier was asked in vain, or when a stream gets further.
+/// The search for the next stream. A round ends when every tier was asked in vain, or when a stream lasts.
 #[derive(Debug)]
 pub(super) struct Search {
     /// Spreads the waits of calls that lost the same recogniser at once.
@@ -77,10 +77,13 @@ impl Search {
         self.spread(wait)
     }
 
-    /// What failed so far is forgiven.
-    pub(super) fn forgive(&mut self) {
+    /// A stream got further. Only one that `lasts` is forgiven its failures: one that fails after every few words is
+    /// left for the next, though it gets further each time.
+    pub(super) fn got_further(&mut self, lasts: bool) {
         self.rounds = 0;
-        self.reset();
+        if lasts {
+            self.reset();
+        }
     }
 
     /// All may be asked again.

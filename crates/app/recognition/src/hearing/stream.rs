@@ -21,6 +21,7 @@ pub(super) struct HearingStream {
     done_before: [u64; 2],
     sent: [u64; 2],
     pub(super) finished: bool,
+    opened_at: Timestamp,
     answered_at: Timestamp,
     owes_since: Option<Timestamp>,
 }
@@ -49,6 +50,7 @@ impl HearingStream {
             done_before,
             sent: [start; 2],
             finished: false,
+            opened_at: now,
             answered_at: now,
             owes_since: None,
         }
@@ -74,6 +76,10 @@ impl HearingStream {
         };
         let owes = self.finished || owes(0, reached[0]) || owes(1, reached[1]);
         self.owes_since = owes.then(|| self.owes_since.unwrap_or(now));
+    }
+
+    pub(super) fn age(&self, now: Timestamp) -> Duration {
+        now.since(self.opened_at)
     }
 
     /// When it counts as hung if it is silent until then and may be so for `within`.

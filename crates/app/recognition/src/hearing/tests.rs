@@ -145,6 +145,20 @@ fn a_stream_that_fails_is_tried_again_twice_before_the_next_recogniser() {
 }
 
 #[test]
+fn one_that_fails_after_every_few_words_is_left_and_one_that_lasts_is_not() {
+    for (lasts, asked_last) in [(5, vec![1]), (31, vec![0, 1])] {
+        let mut world = mute_world(2);
+        for n in 1..=3 {
+            world.advance(Duration::from_secs(lasts));
+            world.say(settled(n * 1_000));
+            world.fail(Fault::Failed);
+            world.wake();
+        }
+        assert_eq!(world.asked.last(), Some(&asked_last), "{lasts}");
+    }
+}
+
+#[test]
 fn garbage_is_forgiven_once() {
     let mut world = mute_world(2);
     for _ in 0..2 {
