@@ -34,6 +34,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the client tries a request that was throttled, failed or was lost, within the operation's time.
 const MAX_TRIES: u32 = 4;
+/// The longest wait before the second try.
+const MAX_FIRST_BACKOFF: Duration = Duration::from_millis(250);
 /// How often what a batch left out is asked for again.
 const MAX_BATCH_TRIES: u32 = 8;
 /// How many pages of the index are read for one question. Beyond it the answer is what was found so far: the oldest.
@@ -90,14 +92,17 @@ impl Table {
     }
 
     pub(crate) fn from_aws_config(sdk: &SdkConfig, config: &DirectoryConfig) -> Self {
+        // However short an operation is, a try that hangs leaves time for another.
+        let time = config.operation_timeout;
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ANSWER_TIMEOUT)
-            .operation_timeout(config.operation_timeout)
+            .connect_timeout(CONNECT_TIMEOUT.min(time / 3))
+            .operation_attempt_timeout(ANSWER_TIMEOUT.min(time / 2))
+            .operation_timeout(time)
             .build();
+        let retries = RetryConfig::standard().with_max_attempts(MAX_TRIES);
         let client = aws_sdk_dynamodb::config::Builder::from(sdk)
             .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(MAX_TRIES))
+            .retry_config(retries.with_initial_backoff(MAX_FIRST_BACKOFF.min(time / 16)))
             .build();
         Self { client: Client::from_conf(client), name: config.table.clone() }
     }
@@ -154,8 +159,9 @@ impl Table {
                 .query()
                 .table_name(&self.name)
                 .index_name(schema::INDEX)
-                .key_condition_expression("waiting = :yes")
+                .key_condition_expression("#waiting = :yes")
                 .filter_expression("#ttl > :now")
+                .expression_attribute_names("#waiting", item::WAITING)
                 .expression_attribute_names("#ttl", item::TTL)
                 .expression_attribute_values(":yes", text(item::WAITS))
                 .expression_attribute_values(":now", number(now_seconds))
@@ -177,9 +183,10 @@ impl Table {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item.to_wire()));
         let before = item.version.saturating_sub(1);
         let put = if before == 0 {
-            put.condition_expression("attribute_not_exists(pk)")
+            put.condition_expression("attribute_not_exists(#key)").expression_attribute_names("#key", KEY)
         } else {
-            put.condition_expression("version = :before")
+            put.condition_expression("#version = :before")
+                .expression_attribute_names("#version", item::VERSION)
                 .expression_attribute_values(":before", number(before))
         };
         self.written(put.send().await)
@@ -192,7 +199,9 @@ impl Table {
             .put_item()
             .table_name(&self.name)
             .set_item(Some(item.to_wire()))
-            .condition_expression("attribute_not_exists(pk) OR started_at < :start")
+            .condition_expression("attribute_not_exists(#key) OR #start < :start")
+            .expression_attribute_names("#key", KEY)
+            .expression_attribute_names("#start", item::STARTED_AT)
             .expression_attribute_values(":start", number(item.started_at));
         self.written(put.send().await)
     }

@@ -224,6 +224,23 @@ async fn credentials_that_are_refused_are_told_with_the_table() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_stands_still_is_told_within_the_operations_time_and_used_again() {
+    let Some(ministack) = Ministack::start_or_skip() else { return };
+    with_table(&ministack, "contacts").await.put(&tenant(), record("c")).await.unwrap();
+    let config =
+        DirectoryConfig { operation_timeout: Duration::from_millis(500), ..DirectoryConfig::new("contacts") };
+    let hurried = directory(&ministack.endpoint(), config);
+    ministack.pause();
+    let error = hurried.put(&tenant(), on_stream("c", "s", 5)).await.unwrap_err();
+    assert!(text(&error).contains("the DynamoDB table contacts was not reached"), "{}", text(&error));
+
+    ministack.resume();
+
+    let patient = directory(&ministack.endpoint(), DirectoryConfig::new("contacts"));
+    assert!(patient.put(&tenant(), on_stream("c", "s", 5)).await.unwrap().record.stream.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_is_throttled_is_tried_again_and_then_told() {
     let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"slow down"}"#;
     let throttles = FixedAnswer::start("400 Bad Request", "application/x-amz-json-1.0", body);

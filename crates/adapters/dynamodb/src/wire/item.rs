@@ -7,6 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Item;
 use crate::record::{ContactItem, StreamItem};
 
+// Expressions name attributes through placeholders: the service reserves hundreds of words.
+
 /// The table's key.
 pub(super) const KEY: &str = "pk";
 /// The attribute by which DynamoDB forgets.
@@ -17,10 +19,12 @@ pub(super) const WAITING: &str = "waiting";
 pub(super) const WAITS: &str = "1";
 /// Since when it waits.
 pub(super) const WAITING_SINCE: &str = "waiting_since";
-const VERSION: &str = "version";
+/// How often the item was written.
+pub(super) const VERSION: &str = "version";
 const JSON: &str = "json";
 const CONTACT: &str = "contact";
-const STARTED_AT: &str = "started_at";
+/// When streaming began.
+pub(super) const STARTED_AT: &str = "started_at";
 
 impl ContactItem {
     pub(super) fn to_wire(&self) -> Item {
