@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -75,6 +75,8 @@ pub(crate) struct Client {
     connection: Option<Connection>,
     /// What was begun and did not end well. A future that is dropped before its end counts, too.
     unfinished: AtomicU32,
+    /// The server did not answer, or the connection broke.
+    is_lost: AtomicBool,
     limit: Duration,
     _permits: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
 }
@@ -100,7 +102,8 @@ impl Connections {
     }
 
     /// A database to connect to when it is first used.
-    pub(crate) fn database(self: &Arc<Self>, config: Config, is_counted: bool) -> Arc<Database> {
+    pub(crate) fn database(self: &Arc<Self>, mut config: Config, is_counted: bool) -> Arc<Database> {
+        config.keepalives_idle(MAX_IDLE);
         Arc::new(Database {
             id: self.next_database.fetch_add(1, Ordering::Relaxed),
             name: config.get_dbname().unwrap_or_default().to_owned(),
@@ -179,6 +182,7 @@ impl Database {
             database: Arc::clone(self),
             connection,
             unfinished: AtomicU32::new(0),
+            is_lost: AtomicBool::new(false),
             limit,
             _permits: permits,
         })
@@ -280,8 +284,14 @@ impl Client {
         work: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, PostgresError> {
         self.begin();
-        let done = timeout(limit, work).await.map_err(|_| self.database.timed_out())?;
-        let done = done.map_err(|error| PostgresError::of(&self.database.name, &error))?;
+        let Ok(done) = timeout(limit, work).await else {
+            self.is_lost.store(true, Ordering::Relaxed);
+            return Err(self.database.timed_out());
+        };
+        let done = done.map_err(|error| {
+            self.is_lost.store(error.as_db_error().is_none(), Ordering::Relaxed);
+            PostgresError::of(&self.database.name, &error)
+        })?;
         self.end();
         Ok(done)
     }
@@ -308,6 +318,11 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         let Some(connection) = self.connection.take() else { return };
+        if *self.is_lost.get_mut() {
+            // The others go the same way: whoever comes next is not to wait for each of them in turn.
+            let id = self.database.id;
+            self.database.connections.idle().retain(|idle| idle.database != id);
+        }
         if *self.unfinished.get_mut() > 0 {
             // Closes the socket at once; a server that does not answer would hold it open.
             connection.task.abort();

@@ -44,7 +44,7 @@ const HAND_OVER: &str = "UPDATE leases AS l SET free_at = clock_timestamp(), own
      WHERE l.tenant = r.tenant AND l.call_id = r.call_id AND l.owner = $1 AND l.epoch = r.epoch AND l.state = 1";
 /// The row stays, so that the call is not begun again; what it held of the call goes.
 const FINISH: &str = "UPDATE leases SET state = 2, plan = '', checkpoint = NULL, \
-     free_at = CASE WHEN state = 2 THEN free_at ELSE clock_timestamp() END \
+     over_at = coalesce(over_at, clock_timestamp()) \
      WHERE tenant = $1 AND call_id = $2 AND owner = $3 AND epoch = $4 AND state <> 0";
 const COUNTS: &str = "SELECT count(*) FILTER (WHERE state = 0 OR free_at <= clock.now), \
      count(*) FILTER (WHERE state = 1 AND free_at > clock.now) \

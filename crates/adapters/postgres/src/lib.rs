@@ -12,6 +12,9 @@
 //! **When the server is away** every call fails with an error that may be tried again, after a stated time at the most,
 //! and the next one connects anew. A connection on which anything went wrong is closed.
 //!
+//! **Needs.** PostgreSQL 13 or newer; a user that may create databases, unless an operator makes them and the rows of
+//! `tenants` that name them; a pooler in between must keep sessions.
+//!
 //! It must not show a statement's values or the address's password in an error, and must not know another adapter.
 
 mod batch;

@@ -8,7 +8,7 @@ use crate::{PostgresError, PostgresStore, connections::Param};
 const MAX_ROWS: i64 = 5_000;
 
 const PURGE_LEASES: &str = "DELETE FROM leases WHERE ctid = ANY(ARRAY(SELECT ctid FROM leases \
-     WHERE state = 2 AND free_at < clock_timestamp() - $1::bigint * interval '1 second' LIMIT $2))";
+     WHERE state = 2 AND over_at < clock_timestamp() - $1::bigint * interval '1 second' LIMIT $2))";
 const PURGE_CONTACTS: &str = "DELETE FROM contacts WHERE ctid = ANY(ARRAY(SELECT ctid FROM contacts \
      WHERE updated_at < clock_timestamp() - $1::bigint * interval '1 second' LIMIT $2))";
 

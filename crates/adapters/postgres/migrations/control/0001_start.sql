@@ -9,7 +9,8 @@ CREATE TABLE tenants (
 );
 
 -- state: 0 waits for an owner, 1 has one, 2 is over.
--- free_at: since when it waits; when its lease runs out; when it was over.
+-- free_at: since when it waits, or when its lease runs out. It is in no index, as it changes with each renewal: then every
+-- renewal would write the indexes, too, and leave dead entries just where the next look for free calls begins.
 CREATE TABLE leases (
     tenant TEXT COLLATE "C" NOT NULL,
     call_id TEXT COLLATE "C" NOT NULL,
@@ -19,12 +20,11 @@ CREATE TABLE leases (
     epoch BIGINT NOT NULL DEFAULT 0,
     state SMALLINT NOT NULL DEFAULT 0,
     free_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
+    over_at TIMESTAMPTZ,
     PRIMARY KEY (tenant, call_id)
 ) WITH (fillfactor = 70);
--- Not by time, which changes with each renewal: then every renewal would write the indexes, too, and leave dead entries
--- just where the next look for free calls begins.
 CREATE INDEX leases_of_live_calls ON leases (state) WHERE state <> 2;
-CREATE INDEX leases_of_calls_that_are_over ON leases (free_at) WHERE state = 2;
+CREATE INDEX leases_of_calls_that_are_over ON leases (over_at) WHERE state = 2;
 
 CREATE TABLE contacts (
     tenant TEXT COLLATE "C" NOT NULL,

@@ -6,7 +6,7 @@ use model::{ContactId, Timestamp};
 use ports::ContactDirectory;
 use postgres::{PostgresConfig, PostgresStore};
 
-use crate::rig::{config, key, server};
+use crate::rig::{config, control, key, server, sql};
 
 fn contact() -> ContactId {
     ContactId::new("contact-1").expect("an id")
@@ -46,4 +46,23 @@ async fn contacts_that_nobody_touches_are_forgotten() {
     assert_eq!(kept.purge().await.unwrap().contacts, 0);
     assert_eq!(short.purge().await.unwrap().contacts, 1);
     assert!(kept.find(&tenant, &[contact()]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_contact_that_cannot_be_read_keeps_no_other_waiting() {
+    let Some(server) = server() else { return };
+    let config = config(server).await;
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    let tenant = key("x").tenant;
+    for n in 0..3 {
+        let contact = ContactId::new(format!("contact-{n}")).unwrap();
+        store.put(&tenant, ContactRecord::new(contact, Timestamp::from_millis(n))).await.unwrap();
+    }
+    let spoil = "UPDATE contacts SET json = '{\"secret' WHERE contact_id = 'contact-0'";
+    sql(&server.url(&control(&config)), spoil).await.unwrap();
+
+    assert_eq!(store.waiting_for_stream(10).await.unwrap().len(), 2);
+    let spoilt = ContactRecord::new(ContactId::new("contact-0").unwrap(), Timestamp::from_millis(9));
+    let error = store.put(&tenant, spoilt).await.unwrap_err();
+    assert!(!format!("{error:?}").contains("secret"), "{error:?}");
 }

@@ -66,3 +66,9 @@ pub(crate) fn append(call: &str, after: u64, events: Vec<NewEvent>) -> Append {
 pub(crate) fn said(start_ms: u64) -> NewEvent {
     utterance(Channel::Customer, start_ms, "some words of a [card]")
 }
+
+/// The control database's name.
+pub(crate) fn control(config: &PostgresConfig) -> String {
+    let url = config.control.to_string();
+    url.split(['/', '?']).nth(3).expect("the database's name").to_owned()
+}

@@ -4,17 +4,12 @@ use ports::{Append, EventLog, EventLogError, testing::call_started};
 use postgres::{PostgresConfig, PostgresError, PostgresStore};
 use services::Postgres;
 
-use crate::rig::{append, config, key, server, sql, store};
+use crate::rig::{append, config, control, key, server, sql, store};
 
 fn of(tenant: &str) -> Append {
     let mut append = append("call", 0, vec![call_started(0)]);
     append.key.tenant = TenantId::new(tenant).expect("an id");
     append
-}
-
-fn control(config: &PostgresConfig) -> String {
-    let url = config.control.to_string();
-    url.split(['/', '?']).nth(3).expect("the database's name").to_owned()
 }
 
 #[tokio::test]
