@@ -5,8 +5,8 @@ use std::{future::Future, time::Duration};
 use aws_config::SdkConfig;
 use bytes::Bytes;
 use object_store::{
-    Attribute, Attributes, ClientOptions, Error, GetOptions, GetRange, MultipartUpload, ObjectStore,
-    ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, RetryConfig,
+    Attribute, Attributes, BackoffConfig, ClientOptions, Error, GetOptions, GetRange, MultipartUpload,
+    ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload, RetryConfig,
     aws::{AmazonS3, AmazonS3Builder, S3ConditionalPut},
     list::{PaginatedListOptions, PaginatedListStore},
     path::Path,
@@ -26,8 +26,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the client tries what is not answered or fails, so that a minute's outage passes unseen by who writes.
 const RETRY_FOR: Duration = Duration::from_secs(150);
-/// How often at most.
-const MAX_RETRIES: usize = 12;
+/// How often at most: the time is meant to end first.
+const MAX_RETRIES: usize = 1_000;
+/// The longest pause between two tries; the first is a tenth of a second at most.
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
 /// How long somebody who reads is kept waiting, retries included.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a blob is put where the service says that another request is under way, which then leaves nothing.
@@ -62,8 +64,8 @@ impl Bucket {
         let region = config.region.clone().or_else(|| sdk.region().map(ToString::to_string));
         let region = region.ok_or_else(|| problem("no region is set"))?;
         let provider = sdk.credentials_provider().ok_or_else(|| problem("no credentials are set"))?;
-        let retries =
-            RetryConfig { max_retries: MAX_RETRIES, retry_timeout: RETRY_FOR, ..RetryConfig::default() };
+        let backoff = BackoffConfig { max_backoff: MAX_BACKOFF, ..BackoffConfig::default() };
+        let retries = RetryConfig { backoff, max_retries: MAX_RETRIES, retry_timeout: RETRY_FOR };
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&config.bucket)
             .with_region(region)
