@@ -5,9 +5,32 @@ use axum::{
     extract::{FromRequest, FromRequestParts, Query, Request},
     http::request::Parts,
 };
-use serde::de::DeserializeOwned;
+use model::TenantId;
+use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, state::ApiState};
+
+/// The tenant that is asked about: the `tenant` parameter, else the server's own.
+pub(crate) struct Asked(pub(crate) ApiState);
+
+#[derive(Deserialize)]
+struct AskedTenant {
+    tenant: Option<String>,
+}
+
+impl FromRequestParts<ApiState> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let Params(AskedTenant { tenant }) = Params::from_request_parts(parts, state).await?;
+        let mut state = state.clone();
+        if let Some(name) = tenant {
+            let tenant = TenantId::new(name).ok().filter(|tenant| state.engine.tenants().is_known(tenant));
+            state.tenant = tenant.ok_or_else(Problem::no_such_tenant)?;
+        }
+        Ok(Self(state))
+    }
+}
 
 /// Query parameters.
 pub(crate) struct Params<T>(pub(crate) T);

@@ -5,6 +5,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use engine::IntakeError;
 use ports::{BlobError, EventLogError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -93,6 +94,11 @@ impl Problem {
         )
     }
 
+    pub(crate) fn no_such_tenant() -> Self {
+        let detail = "the tenant is not one of this installation's: see `tenants` in its configuration";
+        Self::new(StatusCode::NOT_FOUND, "no_such_tenant", "There is no such tenant", detail)
+    }
+
     pub(crate) fn busy(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "No more can be taken at this moment", detail)
     }
@@ -108,6 +114,16 @@ impl From<EventLogError> for Problem {
     fn from(error: EventLogError) -> Self {
         let EventLogError::NoSuchCall(call) = error else { return Self::store(&error) };
         Self::no_such_call(call.as_str())
+    }
+}
+
+impl From<IntakeError> for Problem {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::NoSuchTenant { .. } => Self::bad_event(error.to_string()),
+            IntakeError::Stopping => Self::busy(error.to_string()),
+            error => Self::store(&error),
+        }
     }
 }
 
@@ -144,6 +160,7 @@ mod tests {
             Problem::bad_event(""),
             Problem::range_not_satisfiable(1),
             Problem::busy(""),
+            Problem::no_such_tenant(),
             EventLogError::DiskFull.into(),
         ];
         for problem in problems {

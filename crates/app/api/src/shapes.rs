@@ -1,6 +1,8 @@
 //! What answers look like in JSON.
 
-use events::{CallEndReason, EntityKind, Envelope, Gap, TranscriptUtterance, TranscriptionStatus};
+use events::{
+    CallEndReason, EntityKind, Envelope, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus,
+};
 use model::{CallId, Channel, ContactId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -48,6 +50,8 @@ pub(crate) struct CallSummary {
     has_recording: bool,
     /// Whether words can be expected, as last said.
     transcription: Option<TranscriptionStatus>,
+    /// How the reading of its stream goes, when it is not live.
+    media: Option<MediaStatus>,
     /// The last finished utterance.
     last_utterance: Option<TranscriptUtterance>,
     /// The call's last seq that this row takes in.
@@ -77,6 +81,7 @@ impl From<ports::CallSummary> for CallSummary {
             gaps: call.gaps,
             has_recording: call.has_recording,
             transcription: call.transcription,
+            media: call.media,
             last_utterance: call.last_utterance,
             seq: call.seq,
             position: call.position,
@@ -186,12 +191,19 @@ pub(crate) struct RecordingStatus {
 pub(crate) struct Status {
     /// The program's version.
     pub(crate) version: &'static str,
-    /// The profile's name.
-    pub(crate) profile: &'static str,
+    /// This process among all of the installation.
+    pub(crate) worker: String,
+    /// What it does: `api`, `worker`.
+    pub(crate) roles: Vec<&'static str>,
     /// Whether words can be expected.
     pub(crate) transcription: TranscriptionStatus,
-    /// Calls that are being carried now.
+    /// Calls that are being carried here now.
     pub(crate) live_calls: usize,
+    /// Of these, calls that are not surely this worker's at this moment, since the lease store does not answer: their
+    /// events wait.
+    pub(crate) unsure_calls: usize,
+    /// How many more calls it takes now.
+    pub(crate) room: usize,
     /// When the server started, in milliseconds since the epoch.
     pub(crate) started_at_ms: i64,
     /// Latency by stage since then.
@@ -203,11 +215,12 @@ pub(crate) struct Status {
 /// What a flow's Lambda gets back: flat strings, as its `STRING_MAP` response wants them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TriggerAnswer {
-    /// `accepted`, or `already_known` when this contact's stream is carried already.
+    /// `accepted`, `already_known` when this contact's stream is carried already, or `waits_for_stream` when it is not
+    /// known yet: put the block after Start media streaming, or let another event name it.
     pub(crate) status: &'static str,
-    /// The call.
-    #[serde(rename = "callId")]
-    pub(crate) call_id: String,
+    /// The call, once its stream is known.
+    #[serde(rename = "callId", skip_serializing_if = "Option::is_none")]
+    pub(crate) call_id: Option<String>,
 }
 
 /// The outline of a redacted recording, as the recorder stores it.

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc, time::Duration};
 use axum::{
     Extension,
     extract::{
-        State, WebSocketUpgrade,
+        WebSocketUpgrade,
         ws::{Message, Utf8Bytes, WebSocket},
     },
     response::Response,
@@ -28,7 +28,7 @@ use tokio::{
 use utoipa::ToSchema;
 
 use self::follow::Follower;
-use crate::{names, problem::Problem, state::ApiState};
+use crate::{extract::Asked, names, problem::Problem, state::ApiState};
 
 /// How many subscriptions one socket may hold.
 const MAX_SUBSCRIPTIONS: usize = 64;
@@ -96,7 +96,7 @@ pub(crate) enum ServerMessage<'a> {
 #[utoipa::path(get, path = "/v1/subscribe", tag = "calls",
     responses((status = 101, description = "The socket is open"), (status = 503, body = Problem)))]
 pub(crate) async fn subscribe(
-    State(state): State<ApiState>,
+    Asked(state): Asked,
     Extension(sockets): Extension<Sockets>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {

@@ -24,6 +24,9 @@ pub(crate) const MAX_HOLE_MS: i64 = 10 * 60 * 1_000;
 pub(crate) const TAIL_MS: i64 = 60 * 1_000;
 /// So much on either side is read too: the neighbours can tell whose a fragment is.
 const MARGIN: Duration = Duration::from_millis(500);
+/// So much before it, when this owner of the call has not yet read any of its own: Connect does not name the contact
+/// in each fragment.
+const FIRST_MARGIN: Duration = Duration::from_secs(20);
 /// After this many holes in a row of which the archive had nothing, pauses of the producer are not asked for any more
 /// for a while.
 const MAX_FRUITLESS: u8 = 4;
@@ -38,9 +41,10 @@ pub(crate) struct Hole {
 }
 
 impl Hole {
-    /// What to read for it.
-    pub(crate) fn range(self) -> (Timestamp, Timestamp) {
-        (Timestamp::from_millis(self.from_ms) - MARGIN, Timestamp::from_millis(self.to_ms) + MARGIN)
+    /// What to read for it; `is_first` when nothing of the call was read before it.
+    pub(crate) fn range(self, is_first: bool) -> (Timestamp, Timestamp) {
+        let before = if is_first { FIRST_MARGIN } else { MARGIN };
+        (Timestamp::from_millis(self.from_ms) - before, Timestamp::from_millis(self.to_ms) + MARGIN)
     }
 
     /// Whether a fragment's audio can be what is missing.

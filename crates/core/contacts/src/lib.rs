@@ -13,7 +13,7 @@ mod signal;
 mod trigger;
 
 pub use agent_event::read_agent_event;
-pub use contact_event::read_contact_event;
+pub use contact_event::{instance_of, read_contact_event, read_contact_record};
 pub use number::masked_number;
 pub use record::{ContactRecord, MAX_SIGNALS, StreamingStage};
 pub use signal::{Agent, ContactSignal, SignalKind, UnreadableEvent};

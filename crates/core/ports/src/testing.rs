@@ -30,7 +30,7 @@ pub use directory::MemoryContacts;
 pub use directory_suite::contact_directory_suite;
 pub use event_log::MemoryEventLog;
 pub use event_log_suite::event_log_suite;
-pub use fixtures::{call_ended, call_started, ids, utterance};
+pub use fixtures::{append_as_owner, call_ended, call_started, ids, utterance};
 pub use leases::MemoryLeases;
 pub use leases_suite::leases_suite;
 pub use media_source::{BodyStep, MediaFailure, ScriptedMediaSource};

@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::Path,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    extract::Params,
+    extract::{Asked, Params},
     problem::Problem,
     shapes::{CallList, CallState, CallSummary, EventPage, Latency, Transcript},
     state::ApiState,
@@ -41,7 +41,7 @@ pub(crate) struct ListQuery {
 #[utoipa::path(get, path = "/v1/calls", tag = "calls", params(ListQuery),
     responses((status = 200, body = CallList), (status = 400, body = Problem)))]
 pub(crate) async fn list(
-    State(state): State<ApiState>,
+    Asked(state): Asked,
     Params(query): Params<ListQuery>,
 ) -> Result<Json<CallList>, Problem> {
     let filter = CallFilter {
@@ -60,10 +60,7 @@ pub(crate) async fn list(
 /// One call
 #[utoipa::path(get, path = "/v1/calls/{call_id}", tag = "calls", params(("call_id" = String, Path)),
     responses((status = 200, body = CallSummary), (status = 404, body = Problem)))]
-pub(crate) async fn one(
-    State(state): State<ApiState>,
-    Path(call): Path<String>,
-) -> Result<Json<CallSummary>, Problem> {
+pub(crate) async fn one(Asked(state): Asked, Path(call): Path<String>) -> Result<Json<CallSummary>, Problem> {
     Ok(Json(state.log.call(&state.tenant, &call_id(&call)?).await?.into()))
 }
 
@@ -71,7 +68,7 @@ pub(crate) async fn one(
 #[utoipa::path(get, path = "/v1/calls/{call_id}/transcript", tag = "calls", params(("call_id" = String, Path)),
     responses((status = 200, body = Transcript), (status = 404, body = Problem)))]
 pub(crate) async fn transcript(
-    State(state): State<ApiState>,
+    Asked(state): Asked,
     Path(call): Path<String>,
 ) -> Result<Json<Transcript>, Problem> {
     Ok(Json(state.log.transcript(&state.tenant, &call_id(&call)?).await?.into()))
@@ -92,7 +89,7 @@ pub(crate) struct EventsQuery {
     params(("call_id" = String, Path), EventsQuery),
     responses((status = 200, body = EventPage), (status = 404, body = Problem)))]
 pub(crate) async fn events(
-    State(state): State<ApiState>,
+    Asked(state): Asked,
     Path(call): Path<String>,
     Params(query): Params<EventsQuery>,
 ) -> Result<Json<EventPage>, Problem> {
@@ -105,10 +102,7 @@ pub(crate) async fn events(
 /// How long each stage took in this call
 #[utoipa::path(get, path = "/v1/calls/{call_id}/latency", tag = "calls", params(("call_id" = String, Path)),
     responses((status = 200, body = Latency), (status = 404, body = Problem)))]
-pub(crate) async fn latency(
-    State(state): State<ApiState>,
-    Path(call): Path<String>,
-) -> Result<Json<Latency>, Problem> {
+pub(crate) async fn latency(Asked(state): Asked, Path(call): Path<String>) -> Result<Json<Latency>, Problem> {
     let board = LatencyBoard::default();
     for event in all_events(&state, &call_id(&call)?).await? {
         board.record(&event);
@@ -139,7 +133,7 @@ pub(crate) struct ExportQuery {
     responses((status = 200, description = "The file", body = String, content_type = "application/octet-stream"),
               (status = 404, body = Problem)))]
 pub(crate) async fn export(
-    State(state): State<ApiState>,
+    Asked(state): Asked,
     Path(call): Path<String>,
     Params(query): Params<ExportQuery>,
 ) -> Result<Response, Problem> {

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::Path,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -11,7 +11,7 @@ use futures_util::stream;
 use ports::ByteRange;
 
 use super::calls::call_id;
-use crate::{problem::Problem, shapes::Waveform, state::ApiState};
+use crate::{extract::Asked, problem::Problem, shapes::Waveform, state::ApiState};
 
 /// How much of a recording is read from the store at once.
 const CHUNK_BYTES: u64 = 256 * 1024;
@@ -24,7 +24,7 @@ const MAX_WAVEFORM_BYTES: u64 = 16 * 1024 * 1024;
               (status = 206, description = "A part of it", body = Vec<u8>, content_type = "audio/wav"),
               (status = 404, body = Problem), (status = 416, body = Problem)))]
 pub(crate) async fn recording(
-    State(state): State<ApiState>,
+    Asked(state): Asked,
     Path(call): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -56,10 +56,7 @@ pub(crate) async fn recording(
 #[utoipa::path(get, path = "/v1/calls/{call_id}/waveform", tag = "calls", params(("call_id" = String, Path)),
     responses((status = 200, body = Waveform),
               (status = 404, body = Problem)))]
-pub(crate) async fn waveform(
-    State(state): State<ApiState>,
-    Path(call): Path<String>,
-) -> Result<Response, Problem> {
+pub(crate) async fn waveform(Asked(state): Asked, Path(call): Path<String>) -> Result<Response, Problem> {
     let key = peaks_key(&committed(&state, &call).await?);
     let json = state.blobs.read(&key, ByteRange { start: 0, end: MAX_WAVEFORM_BYTES }).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())

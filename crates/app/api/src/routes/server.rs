@@ -20,9 +20,12 @@ pub(crate) async fn status(State(state): State<ApiState>) -> Json<Status> {
     let status = state.engine.status();
     Json(Status {
         version: env!("CARGO_PKG_VERSION"),
-        profile: "embedded",
+        worker: status.worker.to_string(),
+        roles: if status.carries { vec!["api", "worker"] } else { vec!["api"] },
         transcription: status.transcription,
         live_calls: status.live_calls,
+        unsure_calls: status.unsure_calls,
+        room: status.room,
         started_at_ms: status.started_at.as_millis(),
         latency: state.engine.latency().percentiles().into(),
         recording: RecordingStatus {

@@ -85,9 +85,9 @@ impl Follower {
 
     /// Sends until the socket closes or the log fails.
     async fn deliver(&mut self, state: &ApiState) -> Result<ControlFlow<()>, EventLogError> {
-        let (log, bus) = (state.log.clone(), state.engine.bus());
+        let (log, fanout) = (state.log.clone(), state.engine.fanout());
         let mut subscription =
-            Subscription::new(log, bus, state.tenant.clone(), self.topic.clone(), self.cursor);
+            Subscription::new(log, fanout, state.tenant.clone(), self.topic.clone(), self.cursor);
         let head =
             format!("{{\"type\":\"event\",\"id\":{},\"event\":", serde_json::Value::from(self.id.as_str()));
         loop {

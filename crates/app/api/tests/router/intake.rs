@@ -17,12 +17,26 @@ async fn a_body_that_is_no_event_is_refused_without_its_content() {
 }
 
 #[tokio::test]
-async fn a_trigger_without_media_streaming_says_what_is_missing() {
+async fn a_trigger_without_media_streaming_is_taken_and_waits_for_its_stream() {
     let event =
         serde_json::json!({"Details": {"ContactData": {"ContactId": "contact-1", "Channel": "VOICE"}}});
     let answer = World::new().post("/v1/triggers/connect", event.to_string()).await;
+    assert_eq!(answer.json(), serde_json::json!({"status": "waits_for_stream"}));
+}
+
+#[tokio::test]
+async fn a_trigger_whose_tenant_does_not_exist_is_refused_by_the_attributes_name() {
+    let event = serde_json::json!({"Details": {"ContactData": {
+        "ContactId": "contact-1", "Channel": "VOICE", "Attributes": {"trunkline_tenant": "nobody"}}}});
+    let answer = World::new().post("/v1/triggers/connect", event.to_string()).await;
     answer.assert_problem(400, "bad_event");
-    assert!(answer.json()["detail"].as_str().unwrap().contains("media streaming"), "{}", answer.text());
+    assert!(answer.text().contains("trunkline_tenant"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_tenant_that_does_not_exist_is_not_asked_about() {
+    World::new().get("/v1/calls?tenant=nobody").await.assert_problem(404, "no_such_tenant");
+    assert_eq!(World::new().get("/v1/calls?tenant=acme").await.status, 200);
 }
 
 #[tokio::test]

@@ -11,13 +11,18 @@ use axum::{
 use bytes::Bytes;
 use engine::{Engine, EngineOptions, EngineParts};
 use http_body_util::BodyExt;
-use model::{CallId, TenantId, Timestamp};
+use model::{CallId, TenantId, Timestamp, WorkerId};
 use ports::{
-    BlobStore, EventLog, NewEvent,
-    testing::{MemoryBlobStore, MemoryEventLog, ScriptedMediaSource, ids},
+    BlobStore, NewEvent,
+    testing::{
+        MemoryBlobStore, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptedMediaSource, append_as_owner,
+        ids,
+    },
 };
 use serde_json::Value;
 use tower::ServiceExt;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 pub(crate) struct World {
     pub(crate) state: ApiState,
@@ -43,10 +48,14 @@ impl World {
             absent: "the models are missing".to_owned(),
             log: Arc::clone(&log) as _,
             blobs: Arc::new(blobs.clone()),
-            clock: Arc::new(|| Timestamp::from_millis(1_700_000_000_000)),
+            leases: Arc::new(MemoryLeases::new(Arc::new(|| NOW))),
+            contacts: Arc::new(MemoryContacts::new()),
+            bus: None,
+            clock: Arc::new(|| NOW),
         };
-        let engine = Arc::new(Engine::new(parts, EngineOptions { spool: None, ..EngineOptions::default() }));
         let (tenant, _) = ids("acme", "call-1");
+        let options = EngineOptions::new(WorkerId::new("host").unwrap(), tenant.clone());
+        let engine = Arc::new(Engine::new(parts, options));
         let state = ApiState {
             tenant: tenant.clone(),
             engine,
@@ -68,7 +77,9 @@ impl World {
 
     pub(crate) async fn append(&self, call: &str, events: Vec<NewEvent>) -> CallId {
         let (_, call) = ids("acme", call);
-        self.log.append(&self.tenant, &call, Timestamp::from_millis(1), events).await.unwrap();
+        append_as_owner(self.log.as_ref(), &self.tenant, &call, Timestamp::from_millis(1), events)
+            .await
+            .unwrap();
         call
     }
 

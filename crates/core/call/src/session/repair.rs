@@ -154,11 +154,12 @@ impl CallSession {
     }
 
     fn ask(&mut self, hole: Hole, before: Option<model::FragmentNumber>, cause: Option<GapCause>) {
+        let is_first = before.is_none();
         let mut repair = Repair::new(hole, before, self.attribution.accepted(), self.config.limits);
         repair.cause = cause;
         repair.since = self.clock.at(self.now);
         self.repair = Some(Box::new(repair));
-        let (from, to) = hole.range();
+        let (from, to) = hole.range(is_first);
         self.outputs.push_back(Output::Command(Command::ReadArchive { from, to }));
     }
 

@@ -129,6 +129,36 @@ impl Call {
         call
     }
 
+    /// The next owner goes on from a checkpoint of this one: what it gives again replaces what was given.
+    pub(crate) fn take_over(&mut self, config: CallConfig, now: Timestamp) {
+        let samples = config.resume.as_ref().map_or([0, 0], |resume| resume.samples);
+        for channel in Channel::ALL {
+            self.truncate(channel, samples[channel.index()]);
+        }
+        self.session = CallSession::new(config, now);
+        self.now = now;
+        self.position = samples;
+        self.drain();
+    }
+
+    fn truncate(&mut self, channel: Channel, samples: u64) {
+        let mut left = samples;
+        self.runs[channel.index()].retain_mut(|(_, length)| {
+            *length = left.min(*length);
+            left -= *length;
+            *length > 0
+        });
+        assert_eq!(left, 0, "a checkpoint is of what was given");
+        let end = MediaTime::from_samples(samples, 8_000);
+        self.events.retain_mut(|event| match event {
+            Event::Gap(gap) if gap.channel == channel => {
+                gap.to = gap.to.min(end);
+                gap.from < gap.to
+            }
+            _ => true,
+        });
+    }
+
     /// The contact `mine`, its stream open.
     pub(crate) fn open() -> Self {
         Self::opened(CallConfig::new(contact("mine")))

@@ -3,9 +3,11 @@
 use events::{
     CallEndReason, CallEnded, CallStarted, EntityKind, Event, Stages, TranscriptUtterance, TranscriptWord,
 };
-use model::{CallId, Channel, ContactId, MediaTime, Participant, TenantId, UtteranceId};
+use model::{
+    CallId, CallKey, Channel, ContactId, Epoch, MediaTime, Participant, TenantId, Timestamp, UtteranceId,
+};
 
-use crate::NewEvent;
+use crate::{Append, Appended, EventLog, EventLogError, NewEvent};
 
 /// A tenant and a call by name.
 ///
@@ -14,6 +16,22 @@ use crate::NewEvent;
 #[must_use]
 pub fn ids(tenant: &str, call: &str) -> (TenantId, CallId) {
     (TenantId::new(tenant).expect("a tenant's name"), CallId::new(call).expect("a call's name"))
+}
+
+/// Appends at the end of a call's log, as its first owner.
+///
+/// # Errors
+/// When the log refuses it.
+pub async fn append_as_owner(
+    log: &dyn EventLog,
+    tenant: &TenantId,
+    call: &CallId,
+    now: Timestamp,
+    events: Vec<NewEvent>,
+) -> Result<Appended, EventLogError> {
+    let key = CallKey::new(tenant.clone(), call.clone());
+    let after = log.claim(&key, Epoch::FIRST).await?;
+    log.append(Append { key, epoch: Epoch::FIRST, after, now, events }).await
 }
 
 /// The start of a call at a wall time.

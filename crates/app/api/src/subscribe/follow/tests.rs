@@ -6,10 +6,13 @@ use std::sync::{
 use async_trait::async_trait;
 use engine::{Engine, EngineOptions, EngineParts};
 use events::Envelope;
-use model::{CallId, Channel, TenantId, Timestamp};
+use model::{CallId, CallKey, Channel, Epoch, TenantId, Timestamp, WorkerId};
 use ports::{
-    Appended, CallPage, EventLog, NewEvent,
-    testing::{MemoryBlobStore, MemoryEventLog, ScriptedMediaSource, call_started, ids, utterance},
+    Append, Appended, CallPage, EventLog,
+    testing::{
+        MemoryBlobStore, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptedMediaSource, append_as_owner,
+        call_started, ids, utterance,
+    },
 };
 use projection::{CallSummary, TranscriptView};
 use serde_json::{Value, json};
@@ -35,14 +38,12 @@ impl BreakableLog {
 
 #[async_trait]
 impl EventLog for BreakableLog {
-    async fn append(
-        &self,
-        tenant: &TenantId,
-        call: &CallId,
-        now: Timestamp,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, EventLogError> {
-        self.inner.append(tenant, call, now, events).await
+    async fn claim(&self, key: &CallKey, epoch: Epoch) -> Result<u64, EventLogError> {
+        self.inner.claim(key, epoch).await
+    }
+
+    async fn append(&self, append: Append) -> Result<Appended, EventLogError> {
+        self.inner.append(append).await
     }
 
     async fn read_call(
@@ -89,7 +90,7 @@ impl World {
         let log = Arc::new(BreakableLog::default());
         let (tenant, call) = ids("acme", "call-1");
         let events = vec![call_started(1_000), utterance(Channel::Customer, 0, "hello")];
-        log.append(&tenant, &call, Timestamp::from_millis(1), events).await.unwrap();
+        append_as_owner(log.as_ref(), &tenant, &call, Timestamp::from_millis(1), events).await.unwrap();
         let blobs = Arc::new(MemoryBlobStore::new());
         let parts = EngineParts {
             media: Arc::new(ScriptedMediaSource::new()),
@@ -97,9 +98,13 @@ impl World {
             absent: "the models are missing".to_owned(),
             log: Arc::clone(&log) as _,
             blobs: Arc::clone(&blobs) as _,
+            leases: Arc::new(MemoryLeases::new(Arc::new(|| Timestamp::from_millis(1)))),
+            contacts: Arc::new(MemoryContacts::new()),
+            bus: None,
             clock: Arc::new(|| Timestamp::from_millis(1)),
         };
-        let engine = Arc::new(Engine::new(parts, EngineOptions { spool: None, ..EngineOptions::default() }));
+        let options = EngineOptions::new(WorkerId::new("host").unwrap(), tenant.clone());
+        let engine = Arc::new(Engine::new(parts, options));
         let log_port = Arc::clone(&log) as _;
         let state = ApiState { tenant, engine, log: log_port, blobs, metrics: None, probes: Vec::new() };
         Self { log, state, call }
@@ -206,7 +211,8 @@ async fn a_log_that_fails_on_the_way_loses_and_repeats_nothing() {
     // More than is read from the log at once.
     for n in 0..400 {
         let spoken = vec![utterance(Channel::Customer, n * 1_000, "yes")];
-        world.log.append(&world.state.tenant, &world.call, Timestamp::from_millis(2), spoken).await.unwrap();
+        let (log, tenant) = (world.log.as_ref(), &world.state.tenant);
+        append_as_owner(log, tenant, &world.call, Timestamp::from_millis(2), spoken).await.unwrap();
     }
     let mut followed = world.follow(world.one_call(), 0);
     followed.expect_event(1).await;

@@ -26,6 +26,8 @@ pub(crate) struct Truth {
 pub(crate) struct Stored {
     pub(crate) number: u64,
     pub(crate) contact: &'static str,
+    /// It names the contact that the call was transferred to.
+    pub(crate) transferred: bool,
     pub(crate) tagged: bool,
     pub(crate) start_ms: i64,
     pub(crate) end_ms: i64,
@@ -43,6 +45,9 @@ pub(crate) fn origin(stored: &[Stored], first: u64) -> Origin {
     let timecode_ms = T0 + blocks.map(|truth| truth.at_ms).min().unwrap();
     Origin { timecode_ms, wall: Timestamp::from_millis(timecode_ms) }
 }
+
+/// The contact under which the call `mine` goes on after a transfer.
+pub(crate) const NEXT: &str = "mine-next";
 
 /// Contacts one after another on one stream; the call to carry is `mine`.
 pub(crate) fn stream(rng: &mut Rng) -> Vec<Stored> {
@@ -71,15 +76,25 @@ impl Script {
         let from_first = self.rng.percent(50);
         let one_direction = self.rng.percent(5);
         let untagged = [0, 15, 60][self.rng.index(3)];
-        for _ in 0..self.rng.between(1, 30) {
+        let count = self.rng.between(1, 30);
+        let is_transferred = contact == "mine" && self.rng.percent(20);
+        let transfer_at = if is_transferred { self.rng.between(1, count) } else { count };
+        for n in 0..count {
             if self.rng.percent(3) {
                 self.at_ms += self.rng.between(64, 5_000);
             }
-            self.fragment(contact, from_first, one_direction, untagged);
+            self.fragment(contact, n >= transfer_at, from_first, one_direction, untagged);
         }
     }
 
-    fn fragment(&mut self, contact: &'static str, from_first: bool, one_direction: bool, untagged: u64) {
+    fn fragment(
+        &mut self,
+        contact: &'static str,
+        transferred: bool,
+        from_first: bool,
+        one_direction: bool,
+        untagged: u64,
+    ) {
         let start_ms = self.at_ms;
         let jitter = if self.rng.percent(20) { 3 } else { 0 };
         let missing = self.rng.percent(2);
@@ -109,15 +124,17 @@ impl Script {
             self.at_ms += 64;
         }
         if !self.rng.percent(untagged) {
-            fragment.tags.push(("ContactId".to_owned(), contact.to_owned()));
+            let named = if transferred { NEXT } else { contact };
+            fragment.tags.push(("ContactId".to_owned(), named.to_owned()));
         }
         let tagged = !fragment.tags.is_empty();
-        self.store(contact, tagged, start_ms, blocks, fragment);
+        self.store(contact, transferred, tagged, start_ms, blocks, fragment);
     }
 
     fn store(
         &mut self,
         contact: &'static str,
+        transferred: bool,
         tagged: bool,
         start_ms: i64,
         blocks: Vec<Truth>,
@@ -154,6 +171,7 @@ impl Script {
         self.stored.push(Stored {
             number: n,
             contact,
+            transferred,
             tagged,
             start_ms,
             end_ms,
