@@ -1,29 +1,48 @@
 //! The configuration's shape and defaults.
 
 use std::{
+    collections::BTreeMap,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use model::TenantId;
 use serde::{Deserialize, Serialize};
 
-use crate::{ConfigError, KvsEndpoint, limits, overlay};
+use crate::{
+    Attributes, Blobs, Bus, ConfigError, Contacts, KvsEndpoint, Queue, Recognition, Store, Tenant, limits,
+    overlay,
+};
 
 /// All of it. See the crate's documentation for the keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The tenant whose calls are carried.
+    /// The tenant whose calls are carried unless something says otherwise.
     pub tenant: TenantId,
+    /// What else is known of tenants.
+    pub tenants: BTreeMap<TenantId, Tenant>,
+    /// How the flow's custom attributes are called.
+    pub attributes: Attributes,
     /// The API and the console.
     pub server: Server,
-    /// Where things are kept.
+    /// Folders of this host.
     pub storage: Storage,
+    /// Event logs, leases and contacts.
+    pub store: Store,
+    /// What the hosts tell each other over.
+    pub bus: Bus,
+    /// Where triggers wait for a worker.
+    pub queue: Queue,
+    /// Recordings.
+    pub blobs: Blobs,
+    /// The contact directory.
+    pub contacts: Contacts,
     /// Kinesis Video Streams.
     pub kvs: Kvs,
-    /// The recogniser.
+    /// The recognisers.
     pub recognition: Recognition,
     /// How calls are carried.
     pub engine: Engine,
@@ -35,8 +54,15 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             tenant: TenantId::new("local").expect("the name is valid"),
+            tenants: BTreeMap::new(),
+            attributes: Attributes::default(),
             server: Server::default(),
             storage: Storage::default(),
+            store: Store::default(),
+            bus: Bus::default(),
+            queue: Queue::default(),
+            blobs: Blobs::default(),
+            contacts: Contacts::default(),
             kvs: Kvs::default(),
             recognition: Recognition::default(),
             engine: Engine::default(),
@@ -49,6 +75,8 @@ impl Default for Config {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
+    /// What this process does.
+    pub roles: Vec<Role>,
     /// The address.
     pub listen: SocketAddr,
     /// The names under which browsers may ask for it, beside `localhost` and addresses.
@@ -57,15 +85,42 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), allowed_hosts: Vec::new() }
+        Self {
+            roles: vec![Role::Api, Role::Worker],
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            allowed_hosts: Vec::new(),
+        }
     }
 }
 
-/// Where things are kept.
+/// What a process does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes in what Connect says, and shows calls.
+    Api,
+    /// Carries calls.
+    Worker,
+}
+
+impl FromStr for Role {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text {
+            "api" => Ok(Self::Api),
+            "worker" => Ok(Self::Worker),
+            other => Err(ConfigError::Value(format!("server.roles is {other:?}: give api, worker, or both"))),
+        }
+    }
+}
+
+/// Folders of this host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Storage {
-    /// The folder; it is made when it is not there.
+    /// Where this host keeps what it keeps itself: spools, and in the embedded profile everything. It is made when it
+    /// is not there.
     pub folder: PathBuf,
 }
 
@@ -103,24 +158,6 @@ impl Default for Kvs {
     }
 }
 
-/// The recogniser.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Recognition {
-    /// Whether words are recognised.
-    pub enabled: bool,
-    /// The folder of the models.
-    pub models: Option<PathBuf>,
-    /// How many threads recognise.
-    pub threads: Option<usize>,
-}
-
-impl Default for Recognition {
-    fn default() -> Self {
-        Self { enabled: true, models: None, threads: None }
-    }
-}
-
 /// How calls are carried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -129,11 +166,15 @@ pub struct Engine {
     pub max_calls: usize,
     /// A call without audio for this long is asked after.
     pub idle_seconds: u64,
+    /// How long a lease holds without being renewed: a dead worker's calls are taken after it.
+    pub lease_seconds: u64,
+    /// From this share of the host's processors on, no more calls are taken.
+    pub max_load_percent: u64,
 }
 
 impl Default for Engine {
     fn default() -> Self {
-        Self { max_calls: 2_000, idle_seconds: 30 }
+        Self { max_calls: 2_000, idle_seconds: 30, lease_seconds: 10, max_load_percent: 85 }
     }
 }
 

@@ -2,20 +2,38 @@
 //!
 //! | key | default | what it is |
 //! |---|---|---|
-//! | `tenant` | `local` | the tenant whose calls are carried |
+//! | `tenant` | `local` | whose a call is that nothing says otherwise of |
+//! | `tenants.NAME.instances` | none | the ARNs of its Connect instances: contact and agent events name only these |
+//! | `tenants.NAME.stream_prefix` | none | what its streams' names begin with, to look for one that no event names |
+//! | `tenants.NAME.role_arn`, `.external_id`, `.region` | none | the role in its account that reads its streams |
+//! | `tenants.NAME.language`, `.identify_languages`, `.vocabulary` | none | how its speech is recognised |
+//! | `tenants.NAME.profiles.PROFILE.…` | none | the same three by profile |
+//! | `attributes.tenant`, `.profile`, `.session`, `.language` | `trunkline_tenant`, … | names of the flow's custom attributes |
+//! | `server.roles` | `api`, `worker` | what this process does |
 //! | `server.listen` | `127.0.0.1:8080` | address of the API and the console |
 //! | `server.allowed_hosts` | none | names under which browsers may ask for it, beside `localhost` and addresses |
-//! | `storage.folder` | `var` | event logs, recordings, spools |
+//! | `storage.folder` | `var` | spools, and in the embedded profile event logs and recordings |
+//! | `store.engine`, `.url` | `sqlite` | event logs, leases, contacts: `sqlite` in the folder, or `postgres` at a URL |
+//! | `bus.engine`, `.url`, `.prefix`, `.partitions` | `none` | what hosts tell each other over: `none` or `redis` |
+//! | `queue.engine`, `.url`, `.name` | `none` | where triggers wait for a worker: `none`, `redis` or `sqs` |
+//! | `blobs.engine`, `.bucket`, `.prefix`, `.region`, `.kms_key_id`, `.endpoint` | `folder` | recordings: `folder` or `s3` |
+//! | `contacts.engine`, `.table`, `.endpoint` | `store` | the contact directory: `store` or `dynamodb` |
 //! | `kvs.listen` | `127.0.0.1:9000` | address of the local Kinesis Video Streams |
 //! | `kvs.endpoint` | none | instead of a local one: `aws` for Amazon's, with the credentials of the environment, or a URL |
 //! | `kvs.region` | `us-east-1` | its region |
 //! | `kvs.retention_hours` | 24 | how long the local one keeps fragments, 1 to 87600 |
 //! | `kvs.keep_on_disk` | true | whether it keeps them on disk, in clear, so that calls survive a restart |
-//! | `recognition.models` | the cache | folder of the recognition models |
-//! | `recognition.threads` | one per core | threads that recognise, 1 to 1024 |
+//! | `recognition.order` | `local` | who hears a call, the first that can: `local`, `deepgram`, `transcribe` |
+//! | `recognition.models` | the cache | folder of the local models |
+//! | `recognition.threads` | one per core | threads of the local models, 1 to 1024 |
+//! | `recognition.deepgram.…` | | `api_key`, `endpoint`, `model`, `language`, `max_speed_percent`, `vocabularies`, `quota` |
+//! | `recognition.transcribe.…` | | `region`, `endpoint`, `language`, `vocabulary`, `quota` |
+//! | `….quota.max_streams`, `.starts_per_second`, `.price_per_minute_usd` | none | what a vendor lets us use |
 //! | `recognition.enabled` | true | false carries calls without words |
 //! | `engine.max_calls` | 2000 | calls carried at once, 1 to 100000 |
 //! | `engine.idle_seconds` | 30 | a call without audio for this long is asked after, 1 to 86400 |
+//! | `engine.lease_seconds` | 10 | a dead worker's calls are taken after so long, 5 to 300 |
+//! | `engine.max_load_percent` | 85 | from this share of the processors on no more calls are taken, 10 to 100 |
 //! | `log.level` | `info` | as in `warn,engine=debug` |
 //! | `log.format` | `text` | `text` or `json` |
 //!
@@ -23,11 +41,21 @@
 //! `TRUNKLINE_SERVER__LISTEN`. A key that does not exist is an error that names it.
 
 mod endpoint;
+mod engines;
 mod error;
 mod file;
 mod limits;
 mod overlay;
+mod recognition;
+mod secret;
+mod tenant;
 
 pub use endpoint::{InvalidKvsEndpoint, KvsEndpoint};
+pub use engines::{
+    BlobEngine, Blobs, Bus, BusEngine, Contacts, ContactsEngine, Queue, QueueEngine, Store, StoreEngine,
+};
 pub use error::ConfigError;
-pub use file::{Config, Engine, Kvs, Log, LogFormat, Recognition, Server, Storage};
+pub use file::{Config, Engine, Kvs, Log, LogFormat, Role, Server, Storage};
+pub use recognition::{Deepgram, Quota, Recogniser, Recognition, Transcribe};
+pub use secret::Secret;
+pub use tenant::{Attributes, Speech, Tenant};

@@ -2,13 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{Config, ConfigError};
+use crate::{BlobEngine, BusEngine, Config, ConfigError, ContactsEngine, QueueEngine, Role, StoreEngine};
 
 /// What Kinesis Video Streams itself allows: ten years.
 const RETENTION_HOURS: RangeInclusive<u64> = 1..=87_600;
 const IDLE_SECONDS: RangeInclusive<u64> = 1..=86_400;
 const CALLS: RangeInclusive<u64> = 1..=100_000;
 const THREADS: RangeInclusive<u64> = 1..=1_024;
+/// Shorter than five seconds a slow renewal would cost a call.
+const LEASE_SECONDS: RangeInclusive<u64> = 5..=300;
+const LOAD_PERCENT: RangeInclusive<u64> = 10..=100;
 
 pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
     let Config { kvs, engine, recognition, .. } = config;
@@ -24,7 +27,61 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
     let why = "0 would keep five minutes and no archive, so that a restart would lose audio";
     within("kvs.retention_hours", hours, &RETENTION_HOURS, why)?;
     let threads = recognition.threads.map_or(1, |threads| threads as u64);
-    within("recognition.threads", threads, &THREADS, "leave it out for one per core")
+    within("recognition.threads", threads, &THREADS, "leave it out for one per core")?;
+    let why = "a dead worker's calls are taken after it";
+    within("engine.lease_seconds", engine.lease_seconds, &LEASE_SECONDS, why)?;
+    let why = "from it on a host takes no more calls";
+    within("engine.max_load_percent", engine.max_load_percent, &LOAD_PERCENT, why)?;
+    if recognition.enabled && recognition.order.is_empty() {
+        return wrong(
+            "recognition.order",
+            "is empty: name local, deepgram or transcribe, or set recognition.enabled = false",
+        );
+    }
+    if config.server.roles.is_empty() {
+        return wrong("server.roles", "is empty: give api, worker, or both");
+    }
+    engines(config)
+}
+
+/// What an engine needs, and what hosts that share calls need to share.
+fn engines(config: &Config) -> Result<(), ConfigError> {
+    let Config { store, bus, queue, blobs, contacts, server, .. } = config;
+    if store.engine == StoreEngine::Postgres && store.url.is_none() {
+        return wrong(
+            "store.url",
+            "is missing: postgres needs it, as in postgres://user:password@host/trunkline",
+        );
+    }
+    if bus.engine == BusEngine::Redis && bus.url.is_none() {
+        return wrong("bus.url", "is missing: redis needs it, as in redis://host:6379");
+    }
+    match queue.engine {
+        QueueEngine::Redis if queue.url.is_none() && bus.url.is_none() => {
+            return wrong("queue.url", "is missing: redis needs it, or the bus's");
+        }
+        QueueEngine::Sqs if queue.url.is_none() => {
+            return wrong("queue.url", "is missing: sqs needs the queue's URL");
+        }
+        QueueEngine::None | QueueEngine::Redis | QueueEngine::Sqs => {}
+    }
+    if blobs.engine == BlobEngine::S3 && blobs.bucket.is_none() {
+        return wrong("blobs.bucket", "is missing: s3 needs it");
+    }
+    if contacts.engine == ContactsEngine::Dynamodb && contacts.table.is_none() {
+        return wrong("contacts.table", "is missing: dynamodb needs it");
+    }
+    if !server.roles.contains(&Role::Worker) && store.engine == StoreEngine::Sqlite {
+        return wrong(
+            "server.roles",
+            "leaves the worker out, and with store.engine sqlite there is no other host",
+        );
+    }
+    Ok(())
+}
+
+fn wrong(key: &str, why: &str) -> Result<(), ConfigError> {
+    Err(ConfigError::Value(format!("{key} {why}")))
 }
 
 fn within(key: &str, value: u64, bounds: &RangeInclusive<u64>, why: &str) -> Result<(), ConfigError> {
@@ -47,6 +104,14 @@ mod tests {
             ("TRUNKLINE_ENGINE__IDLE_SECONDS", "9000000000000000000", "86400"),
             ("TRUNKLINE_KVS__RETENTION_HOURS", "0", "five minutes"),
             ("TRUNKLINE_RECOGNITION__THREADS", "0", "leave it out"),
+            ("TRUNKLINE_ENGINE__LEASE_SECONDS", "1", "5 to 300"),
+            ("TRUNKLINE_STORE__ENGINE", "postgres", "store.url"),
+            ("TRUNKLINE_STORE__ENGINE", "mysql", "expected `sqlite` or `postgres`"),
+            ("TRUNKLINE_BUS__ENGINE", "redis", "bus.url"),
+            ("TRUNKLINE_QUEUE__ENGINE", "sqs", "queue.url"),
+            ("TRUNKLINE_BLOBS__ENGINE", "s3", "blobs.bucket"),
+            ("TRUNKLINE_SERVER__ROLES", r#"["api"]"#, "no other host"),
+            ("TRUNKLINE_RECOGNITION__ORDER", r#"["whisper"]"#, "`local`, `deepgram`, `transcribe`"),
         ] {
             let error = Config::load(None, [(name.to_owned(), value.to_owned())]).unwrap_err().to_string();
             assert!(error.contains(reason), "{name}={value}: {error}");
