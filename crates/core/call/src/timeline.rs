@@ -170,7 +170,9 @@ impl Timeline {
                 return Placed::Nothing;
             }
         }
-        if self.is_past(span) && (placing.replaying || arrival.facts.number.is_none()) {
+        // Until something new came, an owner that went on from a checkpoint is given what the last one had.
+        let known = placing.replaying || self.newest.is_none() || arrival.facts.number.is_none();
+        if known && self.is_past(span) {
             return Placed::Nothing;
         }
         if !self.is_possible(span, arrival.facts.server_ms) {

@@ -30,7 +30,10 @@ pub(crate) fn check(run: &Run) {
 fn given(run: &Run, channel: Channel) -> BTreeMap<i16, (u64, u64)> {
     let (mut at, mut given, mut last) = (0, BTreeMap::new(), 0);
     for (value, length) in run.call.runs(channel) {
-        if value != 0 && (value.unsigned_abs() > last || !is_cut(run, at, length)) {
+        if value != 0 && value.unsigned_abs() <= last && is_cut(run, at, length) {
+            let known = given.entry(value).or_insert((at, length));
+            known.1 = known.1.max(length);
+        } else if value != 0 {
             assert!(value.unsigned_abs() > last, "blocks come in order, none twice");
             last = value.unsigned_abs();
             given.insert(value, (at, length));
