@@ -22,6 +22,7 @@ mod config;
 mod connections;
 mod directory;
 mod error;
+mod health;
 mod leases;
 mod log;
 mod maintenance;
@@ -36,6 +37,7 @@ mod writer;
 
 pub use config::{PostgresConfig, PostgresUrl};
 pub use error::{PostgresError, ServerError};
+pub use health::Health;
 pub use maintenance::Purged;
 pub use read::CallCheck;
 pub use store::{Migrated, PostgresStore};

@@ -157,3 +157,26 @@ async fn a_certificate_is_trusted_where_it_is_named_and_nowhere_else() {
     let secure = "SELECT count(*) > 1 FROM pg_stat_ssl WHERE ssl";
     assert_eq!(sql(&format!("{}?sslmode=disable", server.url(&control)), secure).await.unwrap(), ["t"]);
 }
+
+#[tokio::test]
+async fn the_control_database_says_how_it_is() {
+    let Some(server) = server() else { return };
+    let config = config(server).await;
+    let store = PostgresStore::connect(config.clone()).await.unwrap();
+    store.open_tenant(&key("x").tenant).await.unwrap();
+    let health = store.health().await.unwrap();
+    assert_eq!((health.tenants, health.is_read_only, health.may_create_databases), (1, false, true));
+    let year_2020 = model::Timestamp::from_millis(1_577_836_800_000);
+    assert!(health.clock > year_2020 && health.max_connections > 0 && !health.version.is_empty());
+
+    let url = server.url(&control(&config));
+    let role = format!("poor_{}", control(&config));
+    sql(&url, &format!("CREATE ROLE {role} LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"))
+        .await
+        .unwrap();
+    let url = format!("{}?sslmode=disable", url.replace("trunkline@", &format!("{role}@")));
+    let poor = PostgresStore::connect(PostgresConfig::new(url.parse().unwrap())).await.unwrap();
+    assert!(!poor.health().await.unwrap().may_create_databases);
+    poor.append(of("other")).await.unwrap_err();
+    assert_eq!(poor.tenants().await.unwrap(), [key("x").tenant], "what could not be made is not known");
+}
