@@ -67,7 +67,7 @@ impl Handler {
         tracing::info!(
             contact.id = answer.contact_id.as_ref().map(ContactId::as_str),
             status = ?answer.status,
-            error = ?answer.error,
+            error = answer.error.map(tracing::field::debug),
             "an event was answered"
         );
         answer
