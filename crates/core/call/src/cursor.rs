@@ -21,6 +21,8 @@ pub(crate) struct Cursor {
     last: Option<FragmentNumber>,
     /// The newest that was this call's, or was decided on by an earlier owner.
     last_ours: Option<FragmentNumber>,
+    /// The same without what an earlier owner decided on.
+    last_own: Option<FragmentNumber>,
     /// Decided fragments, and whether they were this call's.
     recent: VecDeque<(FragmentNumber, bool)>,
     /// Fragments that came and were not decided on.
@@ -39,6 +41,7 @@ impl Cursor {
             start,
             newest_seen: last.clone(),
             last_ours: last.clone(),
+            last_own: None,
             last,
             recent: VecDeque::new(),
             undecided: VecDeque::new(),
@@ -55,6 +58,11 @@ impl Cursor {
     /// The newest fragment of this call.
     pub(crate) const fn last_ours(&self) -> Option<&FragmentNumber> {
         self.last_ours.as_ref()
+    }
+
+    /// The newest fragment of this call that this owner read.
+    pub(crate) const fn last_own(&self) -> Option<&FragmentNumber> {
+        self.last_own.as_ref()
     }
 
     /// Where to open the stream; `reached` is the producer's time up to which audio was given, less a margin.
@@ -157,6 +165,7 @@ impl Cursor {
         self.last = Some(number.clone());
         if ours {
             self.last_ours = Some(number.clone());
+            self.last_own = Some(number.clone());
         }
     }
 }

@@ -119,7 +119,12 @@ pub(crate) enum Found {
 }
 
 impl Repair {
-    pub(crate) fn new(hole: Hole, before: Option<FragmentNumber>, accepted: &[ContactId], limits: Limits) -> Self {
+    pub(crate) fn new(
+        hole: Hole,
+        before: Option<FragmentNumber>,
+        accepted: &[ContactId],
+        limits: Limits,
+    ) -> Self {
         Self {
             hole,
             before,

@@ -366,10 +366,7 @@ impl CallSession {
             Some(at) => (at, Reason::Archive),
             None => self.liveness.deadline(self.covered()),
         };
-        let silence = [
-            Some(waits),
-            self.attribution.deadline().map(|at| (at, Reason::Held)),
-        ];
+        let silence = [Some(waits), self.attribution.deadline().map(|at| (at, Reason::Held))];
         let silence = silence.into_iter().flatten();
         let silence = silence.filter_map(|(at, reason)| Some((self.clock.when(at)?, reason)));
         let connection = [

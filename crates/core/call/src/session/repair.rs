@@ -2,7 +2,10 @@
 
 use std::{mem, time::Duration};
 
-use super::{Arrival, CallEndReason, CallSession, Command, Event, Facts, Fragment, GapCause, Output, StreamError, Verdict};
+use super::{
+    Arrival, CallEndReason, CallSession, Command, Event, Facts, Fragment, GapCause, Output, StreamError,
+    Verdict,
+};
 use crate::{
     facts::{EARLIEST_EPOCH_MS, LATEST_EPOCH_MS},
     repair::{Found, Hole, MAX_HOLE_MS, MIN_HOLE_MS, Repair, TAIL_MS, Waiting, is_loss},
@@ -15,7 +18,7 @@ impl CallSession {
     /// Takes a fragment of this call that is about to be placed: one behind a hole waits for the archive.
     pub(super) fn place_or_wait(&mut self, arrival: Arrival) {
         if let Some(hole) = self.hole_before(&arrival, self.cause, self.damaged) {
-            let before = self.cursor.last_ours().cloned();
+            let before = self.cursor.last_own().cloned();
             self.ask(hole, before, self.cause);
         }
         self.decide(&arrival, true);
@@ -82,7 +85,7 @@ impl CallSession {
             self.place(&waiting.arrival);
             self.spent = Some(waiting.arrival.fragment);
         }
-        self.cause = self.cause.or(asked.flatten()).or(live_cause);
+        self.cause = self.cause.or_else(|| asked.flatten()).or(live_cause);
         (self.damaged, self.replaying) = (live_damaged, live_replaying);
         if let Some(reason) = repair.ending {
             self.end(reason);
@@ -170,7 +173,9 @@ impl CallSession {
         waiting: &Waiting,
         before: Option<model::FragmentNumber>,
     ) -> bool {
-        let Some(hole) = self.hole_before(&waiting.arrival, waiting.cause, waiting.damaged) else { return false };
+        let Some(hole) = self.hole_before(&waiting.arrival, waiting.cause, waiting.damaged) else {
+            return false;
+        };
         debug_assert!(!repair.is_tail, "nothing waits behind a call's end");
         self.ask(hole, before, waiting.cause);
         true
@@ -190,14 +195,16 @@ impl CallSession {
     fn ask_for_tail(&mut self, reason: CallEndReason) -> bool {
         let disconnected_at = self.liveness.disconnected_at();
         let early = self.covered().zip(disconnected_at).is_some_and(|(covered, at)| covered + EARLY_END < at);
-        let lost = self.config.archive && (self.damaged || early || reason == CallEndReason::Idle);
+        // What an earlier owner could not read, it may have had no time to ask for.
+        let unsure = reason == CallEndReason::Idle || self.cursor.last_own().is_none();
+        let lost = self.config.archive && (self.damaged || early || unsure);
         let lost = lost && !mem::replace(&mut self.asked_for_tail, true);
         let Some(from_ms) = self.timeline.end_ms().filter(|_| lost) else { return false };
         if !(EARLIEST_EPOCH_MS..=LATEST_EPOCH_MS).contains(&from_ms) {
             return false;
         }
         let hole = Hole { from_ms, to_ms: from_ms.saturating_add(TAIL_MS) };
-        self.ask(hole, self.cursor.last_ours().cloned(), self.cause);
+        self.ask(hole, self.cursor.last_own().cloned(), self.cause);
         if let Some(repair) = &mut self.repair {
             repair.is_tail = true;
         }
@@ -227,8 +234,9 @@ impl CallSession {
     fn fill(&mut self, arrival: Arrival) {
         let Some(repair) = &mut self.repair else { return };
         repair.fruitful = true;
-        repair.before = arrival.facts.number.clone().or(repair.before.take());
-        let live = (mem::replace(&mut self.cause, repair.cause), self.damaged, mem::take(&mut self.replaying));
+        repair.before = arrival.facts.number.clone().or_else(|| repair.before.take());
+        let live =
+            (mem::replace(&mut self.cause, repair.cause), self.damaged, mem::take(&mut self.replaying));
         self.cursor.remember(arrival.facts.number.as_ref(), true);
         self.place(&arrival);
         (self.cause, self.damaged, self.replaying) = live;

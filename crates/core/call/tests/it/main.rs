@@ -8,7 +8,9 @@
 )]
 
 mod pauses;
+mod repair;
 mod restart;
+mod rollover;
 mod session;
 mod sim;
 mod support;

@@ -173,7 +173,10 @@ impl Run {
                     (self.body, self.opening) = (None, None);
                 }
                 Command::ReadArchive { from, to } => {
-                    assert!(self.reading.is_none() && self.archive.is_there, "one reading of the archive at a time");
+                    assert!(
+                        self.reading.is_none() && self.archive.is_there,
+                        "one reading of the archive at a time"
+                    );
                     let (manners, stored) = (self.archive, &self.server.stored);
                     self.reading = Some(Reading::open(manners, stored, (from, to), now_ms, &mut self.rng));
                 }
@@ -322,7 +325,9 @@ impl Run {
     fn feed(&mut self, input: Input) {
         if self.loud {
             let told = match &input {
-                Input::Fragment(it) | Input::ArchiveFragment(it) => format!("{:?} {:?}", it.tag(mkv::tag::FRAGMENT_NUMBER), it.end),
+                Input::Fragment(it) | Input::ArchiveFragment(it) => {
+                    format!("{:?} {:?}", it.tag(mkv::tag::FRAGMENT_NUMBER), it.end)
+                }
                 other => format!("{other:?}"),
             };
             println!("{} {told}", self.now_ms());
