@@ -1,12 +1,24 @@
 //! Reading of fields that Connect fills in more than one way.
 
 use model::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// A string that may be null or empty; both mean that there is none.
+/// A string that may be null or empty, both of which mean that there is none, or a whole number instead. Whatever else
+/// it is, it is no text: what a call does not need must not keep it from being carried.
 pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(Option::<String>::deserialize(from)?.filter(|text| !text.trim().is_empty()))
+    let text = match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        Value::Number(number) if !number.is_f64() => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    Ok(text.filter(|text| !text.trim().is_empty()))
+}
+
+/// A part that may be null or of another form; both mean that there is none.
+pub(crate) fn part<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
 /// An RFC 3339 time as in `2021-08-04T17:17:53.000Z`.

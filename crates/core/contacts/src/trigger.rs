@@ -211,6 +211,7 @@ struct ContactData {
     contact_id: String,
     #[serde(rename = "InstanceARN", default, deserialize_with = "lenient::text")]
     instance_arn: Option<String>,
+    #[serde(default, deserialize_with = "lenient::part")]
     attributes: Option<BTreeMap<String, serde_json::Value>>,
     #[serde(default, deserialize_with = "lenient::text")]
     language_code: Option<String>,
@@ -220,8 +221,11 @@ struct ContactData {
     previous_contact_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
     channel: Option<String>,
+    #[serde(default, deserialize_with = "lenient::part")]
     customer_endpoint: Option<Endpoint>,
+    #[serde(default, deserialize_with = "lenient::part")]
     media_streams: Option<MediaStreams>,
+    #[serde(default, deserialize_with = "lenient::part")]
     queue: Option<Queue>,
 }
 
@@ -242,12 +246,14 @@ struct Queue {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct MediaStreams {
+    #[serde(default, deserialize_with = "lenient::part")]
     customer: Option<CustomerStreams>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CustomerStreams {
+    #[serde(default, deserialize_with = "lenient::part")]
     audio: Option<Audio>,
 }
 
@@ -283,6 +289,30 @@ mod tests {
 
     fn read(json: &str) -> Result<MediaTrigger, TriggerError> {
         read_trigger(json.as_bytes(), &AttributeNames::default())
+    }
+
+    #[test]
+    fn what_a_call_does_not_need_keeps_no_call_back() {
+        let good: serde_json::Value = serde_json::from_str(&event(AUDIO)).unwrap();
+        let data = good["Details"]["ContactData"].as_object().unwrap();
+        let odd =
+            [r#"null"#, r#""""#, "7", "1.5", "true", "[]", "{}", r#""text""#, r#"{"Address":{},"Name":[]}"#];
+        for name in data.keys().filter(|name| !["ContactId", "Channel"].contains(&name.as_str())) {
+            for odd in odd {
+                let mut event = good.clone();
+                event["Details"]["ContactData"][name] = serde_json::from_str(odd).unwrap();
+                let trigger =
+                    read(&event.to_string()).unwrap_or_else(|error| panic!("{name} {odd}: {error}"));
+                assert_eq!(trigger.contact_id.as_str(), "c-1");
+                assert_eq!(trigger.stream.is_some(), name != "MediaStreams", "{name} {odd}");
+            }
+        }
+    }
+
+    #[test]
+    fn times_may_be_numbers() {
+        let numbers = AUDIO.replace("\"1565781909613\"", "1565781909613");
+        assert_eq!(read(&event(&numbers)).unwrap(), read(&event(AUDIO)).unwrap());
     }
 
     #[test]
