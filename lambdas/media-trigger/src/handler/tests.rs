@@ -333,6 +333,40 @@ async fn what_is_no_event_of_a_flow_is_answered_too() {
     assert_eq!(world.way.taken(), 0);
 }
 
+/// Every place of a JSON value that is not the whole.
+fn places(value: &Value, at: &str, all: &mut Vec<String>) {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(name, inner)| (name.clone(), inner)).collect(),
+        Value::Array(list) => list.iter().enumerate().map(|(at, inner)| (at.to_string(), inner)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    };
+    for (name, inner) in inner {
+        let place = format!("{at}/{name}");
+        places(inner, &place, all);
+        all.push(place);
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_odd_about_an_event_it_is_answered_and_what_is_accepted_is_handed_over() {
+    let good = with_attributes(voice("c-1"), &json!({"trunkline_profile": "sales"}));
+    let mut all = Vec::new();
+    places(&good, "", &mut all);
+    let odd =
+        [json!(null), json!(""), json!(7), json!(-1.5), json!([]), json!({}), json!("ü\u{0}".repeat(300))];
+    for place in all {
+        for odd in &odd {
+            let mut event = good.clone();
+            *event.pointer_mut(&place).unwrap() = odd.clone();
+            let world = World::new();
+            let said = world.handle(&event).await;
+            let is_taken = matches!(said.status, Status::Accepted | Status::WaitsForStream);
+            assert_eq!(world.way.taken(), usize::from(is_taken), "{place} {odd}: {said:?}");
+            assert!(!matches!(said.status, Status::Known | Status::Failed), "{place} {odd}: {said:?}");
+        }
+    }
+}
+
 fn bad() -> Answer {
     Answer { status: Status::NotUnderstood, contact_id: None, error: Some(Code::BadEvent) }
 }
