@@ -4,11 +4,13 @@ use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
+    str::FromStr,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use model::Timestamp;
+use thiserror::Error;
 
 use crate::faults::Fault;
 
@@ -48,6 +50,27 @@ pub struct Role {
     pub arn: String,
     /// The external id that its trust policy demands, if any.
     pub external_id: Option<String>,
+}
+
+/// A text that is no role.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "not a role: write arn:aws:iam::ACCOUNT:role/NAME, then a comma and the external id if it demands one"
+)]
+pub struct ParseRoleError;
+
+impl FromStr for Role {
+    type Err = ParseRoleError;
+
+    /// Reads an ARN, then the external id after a comma.
+    fn from_str(text: &str) -> Result<Self, ParseRoleError> {
+        let (arn, external_id) = text.split_once(',').map_or((text, None), |(arn, id)| (arn, Some(id)));
+        let named = arn.split_once(":role/").is_some_and(|(_, name)| !name.is_empty());
+        if !arn.starts_with("arn:") || !named || external_id == Some("") {
+            return Err(ParseRoleError);
+        }
+        Ok(Self { arn: arn.to_owned(), external_id: external_id.map(str::to_owned) })
+    }
 }
 
 /// How a server is set up. [`Config::default`] listens on a free loopback port and keeps everything in memory.
@@ -179,6 +202,25 @@ impl Default for Limits {
             total_memory_bytes: 1024 * MIB,
             disk_bytes: 16 * 1024 * MIB,
             host_buffer_age: Duration::from_secs(5 * 60),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_an_arn_and_may_demand_an_external_id() {
+        let arn = "arn:aws:iam::111122223333:role/reader";
+        let role = |external_id: Option<&str>| Role {
+            arn: arn.to_owned(),
+            external_id: external_id.map(str::to_owned),
+        };
+        assert_eq!(arn.parse(), Ok(role(None)));
+        assert_eq!(format!("{arn},acme-7").parse(), Ok(role(Some("acme-7"))));
+        for bad in ["", "reader", "arn:aws:iam::1:role/", "arn:aws:iam::1:user/a", "arn:aws:iam::1:role/a,"] {
+            assert_eq!(bad.parse::<Role>(), Err(ParseRoleError), "{bad}");
         }
     }
 }

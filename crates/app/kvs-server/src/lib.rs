@@ -32,7 +32,7 @@ mod stream;
 mod sts;
 mod validate;
 
-pub use config::{Clock, Config, Credentials, Limits, Role, system_clock};
+pub use config::{Clock, Config, Credentials, Limits, ParseRoleError, Role, system_clock};
 pub use counters::Counts;
 pub use faults::{Fault, FaultId, FaultKind, Faults, Operation, ParseFaultError};
 pub use server::{BindError, Server, ServerHandle};

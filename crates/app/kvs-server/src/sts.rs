@@ -74,7 +74,10 @@ impl Sessions {
 
     /// Ends all sessions that were begun so far.
     pub(crate) fn expire_all(&self) {
-        self.lock().by_token.values_mut().for_each(|session| session.expires = Timestamp::from_micros(i64::MIN));
+        self.lock()
+            .by_token
+            .values_mut()
+            .for_each(|session| session.expires = Timestamp::from_micros(i64::MIN));
     }
 
     fn begin(&self, expires: Timestamp) -> Credentials {
@@ -149,14 +152,18 @@ pub(crate) fn answer(app: &App, caller: Caller, body: &[u8]) -> Result<Response<
     let field = |name: &str| fields.get(name).map(String::as_str);
     match field("Action") {
         Some("AssumeRole") => {}
-        Some(other) => return Err(StsError::new("InvalidAction", format!("Could not find operation {other}"))),
+        Some(other) => {
+            return Err(StsError::new("InvalidAction", format!("Could not find operation {other}")));
+        }
         None => return Err(StsError::new("MissingAction", "The request names no action.")),
     }
     let wanted = Wanted {
         role: field("RoleArn").unwrap_or_default(),
         session: field("RoleSessionName").unwrap_or_default(),
         external_id: field("ExternalId"),
-        seconds: field("DurationSeconds").map(|text| text.parse().map_err(|_| bad("DurationSeconds"))).transpose()?,
+        seconds: field("DurationSeconds")
+            .map(|text| text.parse().map_err(|_| bad("DurationSeconds")))
+            .transpose()?,
     };
     fault(app, wanted.role)?;
     let lifetime = wanted.check(&app.config.roles, caller)?;
@@ -208,7 +215,8 @@ impl Wanted<'_> {
 
     fn response(&self, credentials: &Credentials, expires: Timestamp) -> String {
         let session = escaped(self.session);
-        let assumed = escaped(&self.role.replacen(":iam:", ":sts:", 1).replacen(":role/", ":assumed-role/", 1));
+        let assumed =
+            escaped(&self.role.replacen(":iam:", ":sts:", 1).replacen(":role/", ":assumed-role/", 1));
         let Credentials { access_key, secret_key, session_token } = credentials;
         let token = session_token.as_deref().unwrap_or_default();
         let (expiration, request_id) = (rfc3339(expires), uuid::Uuid::new_v4());

@@ -6,6 +6,7 @@ mod control;
 mod faults;
 mod limits;
 mod media;
+mod roles;
 mod selectors;
 mod signatures;
 mod storage;

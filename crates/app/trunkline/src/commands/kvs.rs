@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context;
-use kvs_server::{BindError, Config, Credentials, Fault, Limits, Server};
+use kvs_server::{BindError, Config, Credentials, Fault, Limits, Role, Server};
 
 use crate::{failure::Failure, signals::shutdown_signal};
 
@@ -42,6 +42,13 @@ pub(crate) struct Args {
         requires = "access_key"
     )]
     secret_key: Option<String>,
+    /// Role by which media is read, and the external id it demands; can be repeated. With it, only sessions that
+    /// AssumeRole at this endpoint gives may read, as in a tenant's own account
+    #[arg(long, value_name = "ARN[,EXTERNAL-ID]")]
+    role: Vec<Role>,
+    /// How long those sessions last [default: as asked for, mostly an hour]
+    #[arg(long, value_name = "SECONDS", requires = "role", value_parser = clap::value_parser!(u64).range(1..))]
+    session_seconds: Option<u64>,
     /// Region in ARNs
     #[arg(long, default_value = "us-east-1")]
     region: String,
@@ -95,6 +102,8 @@ fn config(args: Args) -> Config {
         listen: args.listen,
         data: args.data,
         credentials,
+        roles: args.role,
+        session_lifetime: args.session_seconds.map(Duration::from_secs),
         region: args.region,
         account: args.account,
         default_retention_hours: args.retention_hours,
