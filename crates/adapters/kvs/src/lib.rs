@@ -38,6 +38,6 @@ mod source;
 mod wire;
 
 pub use facts::{StreamFacts, StreamStatus};
-pub use role::{Roles, RoleConfig};
+pub use role::{RoleConfig, Roles};
 pub use source::KvsMediaSource;
 pub use wire::SdkConfig;

@@ -110,8 +110,9 @@ impl KvsMediaSource {
     fn account(&self, tenant: &TenantId) -> Arc<Account> {
         let Some(role) = self.roles.get(tenant) else { return Arc::clone(&self.shared) };
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let account =
-            accounts.entry(tenant.clone()).or_insert_with(|| Arc::new(Account::new(self.own.clone(), Some(role.clone()))));
+        let account = accounts
+            .entry(tenant.clone())
+            .or_insert_with(|| Arc::new(Account::new(self.own.clone(), Some(role.clone()))));
         Arc::clone(account)
     }
 
@@ -227,7 +228,8 @@ impl Reading {
         start: &StartAt,
     ) -> Result<(Body, OwnedSemaphorePermit), WireError> {
         let place = self.stream.place();
-        let place = place.ok_or_else(|| WireError::new(Refusal::Throttled, "too many bodies of it are open"))?;
+        let place =
+            place.ok_or_else(|| WireError::new(Refusal::Throttled, "too many bodies of it are open"))?;
         let body = match self.try_open(session, start).await {
             Err(error) if error.is_stale_endpoint() => {
                 tracing::debug!(stream.name = %self.name, "the data endpoint is stale");
@@ -254,7 +256,11 @@ impl Reading {
         }
     }
 
-    async fn try_open_archive(&self, session: &Session, range: TimeRange) -> Result<ArchivedStream, WireError> {
+    async fn try_open_archive(
+        &self,
+        session: &Session,
+        range: TimeRange,
+    ) -> Result<ArchivedStream, WireError> {
         let client = self.archive(session, Api::ListFragments).await?;
         let listed = archive::list(&client, &self.name, range).await;
         self.stream.note(Api::ListFragments, listed.as_ref().err());

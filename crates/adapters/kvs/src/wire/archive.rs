@@ -59,9 +59,14 @@ impl ArchiveClient {
     }
 
     /// Opens the media of these fragments, in this order.
-    pub(crate) async fn media(&self, stream: StreamName, numbers: Vec<FragmentNumber>) -> Result<Body, WireError> {
+    pub(crate) async fn media(
+        &self,
+        stream: StreamName,
+        numbers: Vec<FragmentNumber>,
+    ) -> Result<Body, WireError> {
         let numbers = numbers.iter().map(|number| number.as_str().to_owned()).collect();
-        let call = self.0.get_media_for_fragment_list().stream_name(stream.as_str()).set_fragments(Some(numbers));
+        let call =
+            self.0.get_media_for_fragment_list().stream_name(stream.as_str()).set_fragments(Some(numbers));
         call.send().await.map(|answer| Body(answer.payload)).map_err(failure)
     }
 }

@@ -8,8 +8,8 @@ use std::{
 
 use aws_config::SdkConfig;
 use aws_sdk_kinesisvideo::config::{
-    BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider, StalledStreamProtectionConfig,
-    retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider,
+    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 
 use super::{ArchiveClient, Assumed, MediaClient};
@@ -141,7 +141,11 @@ impl Clients {
     }
 }
 
-fn kept<K: std::hash::Hash + Eq, C: Clone>(all: &Mutex<HashMap<K, C>>, key: K, make: impl FnOnce() -> C) -> C {
+fn kept<K: std::hash::Hash + Eq, C: Clone>(
+    all: &Mutex<HashMap<K, C>>,
+    key: K,
+    make: impl FnOnce() -> C,
+) -> C {
     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
     if all.len() >= MAX_KEPT_CLIENTS && !all.contains_key(&key) {
         all.clear();

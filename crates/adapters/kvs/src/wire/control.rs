@@ -1,8 +1,6 @@
 //! The control plane: where media is, which streams there are.
 
-use aws_sdk_kinesisvideo::types::{
-    ApiName, ComparisonOperator, Status, StreamInfo, StreamNameCondition,
-};
+use aws_sdk_kinesisvideo::types::{ApiName, ComparisonOperator, Status, StreamInfo, StreamNameCondition};
 use model::{MediaOrigin, StreamAddress, StreamName};
 
 use super::{

@@ -98,7 +98,9 @@ fn refusal(code: &str, message: &str) -> Refusal {
         _ if code.starts_with("KMS") => Refusal::Key,
         "InvalidArgumentException" if message.contains("retention period") => Refusal::NotKept,
         // A role that may read the stream and not decrypt it is refused in the name of the key.
-        "AccessDeniedException" | "AccessDenied" | "NotAuthorizedException" if names_key(message) => Refusal::Key,
+        "AccessDeniedException" | "AccessDenied" | "NotAuthorizedException" if names_key(message) => {
+            Refusal::Key
+        }
         // Credentials are renewed once; a policy is repaired by a person.
         _ if is_about_credentials(code) => Refusal::Unauthorized,
         // Also an invalid argument: the place to start from may be one that the stream keeps no more, and the next

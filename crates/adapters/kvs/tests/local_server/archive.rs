@@ -5,7 +5,7 @@ use mkv::{Fragment, FragmentReader, Item, Limits};
 use model::Timestamp;
 use ports::{MediaSource, MediaSourceError, TimeRange};
 
-use crate::support::{Local, t0_ms, create, places, stream};
+use crate::support::{Local, create, places, stream, t0_ms};
 
 /// Milliseconds after the first fragment's beginning.
 fn range(from_ms: i64, to_ms: i64) -> TimeRange {

@@ -1,13 +1,13 @@
 //! `open`.
 
-use model::{FragmentNumber, Timestamp};
 use mkv::tag;
+use model::{FragmentNumber, Timestamp};
 use ports::{
     MediaSource, MediaSourceError, StartAt,
     testing::{MediaFixture, media_source_suite},
 };
 
-use crate::support::{Local, t0_ms, places, read, source, stream};
+use crate::support::{Local, places, read, source, stream, t0_ms};
 
 #[tokio::test]
 async fn it_conforms_to_its_port() {

@@ -7,7 +7,7 @@ use kvs_server::{Config, Role};
 use model::{TenantId, Timestamp};
 use ports::{MediaSource, MediaSourceError, StartAt, TimeRange};
 
-use crate::support::{Local, t0_ms, places, read, source, stream, tenant};
+use crate::support::{Local, places, read, source, stream, t0_ms, tenant};
 
 const ARN: &str = "arn:aws:iam::000000000000:role/trunkline-reader";
 
@@ -43,7 +43,8 @@ async fn media_is_read_with_the_role_and_with_nothing_else() {
 #[tokio::test]
 async fn archive_streams_and_descriptions_are_read_with_it_too() {
     let local = trusted(account()).await;
-    let range = TimeRange { from: Timestamp::from_millis(t0_ms()), to: Timestamp::from_millis(t0_ms() + 4_000) };
+    let range =
+        TimeRange { from: Timestamp::from_millis(t0_ms()), to: Timestamp::from_millis(t0_ms() + 4_000) };
     let mut body = local.source.open_archive(&local.stream, range).await.unwrap();
     assert_eq!(places(&read(&mut body, 3).await), [0, 1, 2]);
     assert_eq!(local.source.streams(&tenant(), "calls", 5).await.unwrap().len(), 1);

@@ -13,7 +13,10 @@ async fn streams_are_found_by_the_beginning_of_their_names() {
     }
     let found = local.source.streams(&tenant(), "acme-connect-", 10).await.unwrap();
     let names: Vec<_> = found.iter().map(|stream| stream.address.name.as_str()).collect();
-    assert_eq!(names, ["acme-connect-0", "acme-connect-1", "acme-connect-2", "acme-connect-3", "acme-connect-4"]);
+    assert_eq!(
+        names,
+        ["acme-connect-0", "acme-connect-1", "acme-connect-2", "acme-connect-3", "acme-connect-4"]
+    );
     assert!(found.iter().all(|stream| stream.tenant == tenant()));
     assert_eq!(found[0].address.region.as_deref(), Some("us-east-1"));
     assert_eq!(found[0].address.account.as_deref(), Some("000000000000"));

@@ -122,4 +122,3 @@ pub(crate) async fn read(body: &mut Box<dyn MediaBody>, count: usize) -> Vec<Fra
 pub(crate) fn places(fragments: &[Fragment]) -> Vec<i64> {
     fragments.iter().map(|one| (i64::try_from(one.timecode_ms.unwrap()).unwrap() - t0_ms()) / 1_000).collect()
 }
-
