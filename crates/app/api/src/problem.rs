@@ -8,6 +8,7 @@ use axum::{
 use engine::IntakeError;
 use ports::{BlobError, EventLogError};
 use serde::Serialize;
+use uploads::UploadError;
 use utoipa::ToSchema;
 
 /// An error as clients get it.
@@ -21,9 +22,16 @@ pub(crate) struct Problem {
     /// The HTTP status.
     status: u16,
     /// What is wrong this time, and what to do about it.
-    detail: String,
+    pub(crate) detail: String,
     /// The stable name of the error: see docs/errors.md.
-    code: &'static str,
+    pub(crate) code: &'static str,
+    /// With `wrong_offset` and `upload_full`: the byte from which an upload goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub(crate) offset: Option<u64>,
+    /// The same may be tried again then.
+    #[serde(skip)]
+    retry_after_s: Option<u32>,
 }
 
 impl Problem {
@@ -34,6 +42,8 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             code,
+            offset: None,
+            retry_after_s: None,
         }
     }
 
@@ -103,6 +113,50 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "No more can be taken at this moment", detail)
     }
 
+    pub(crate) fn no_such_upload() -> Self {
+        let detail = "there is no such upload: begin one with POST /v1/uploads";
+        Self::new(StatusCode::NOT_FOUND, "no_such_upload", "There is no such upload", detail)
+    }
+
+    pub(crate) fn upload_elsewhere() -> Self {
+        let detail =
+            "the upload's call is not carried by this host, or not yet: ask for the upload's offset again";
+        let title = "The upload goes on at another host";
+        Self {
+            retry_after_s: Some(1),
+            ..Self::new(StatusCode::MISDIRECTED_REQUEST, "upload_elsewhere", title, detail)
+        }
+    }
+
+    pub(crate) fn upload_over() -> Self {
+        let detail = "the upload was finished, or its call is over: nothing more is taken";
+        Self::new(StatusCode::GONE, "upload_over", "The upload is over", detail)
+    }
+
+    pub(crate) fn wrong_offset(offset: u64) -> Self {
+        let detail = format!("the upload goes on at byte {offset}");
+        let title = "The upload goes on at another offset";
+        Self { offset: Some(offset), ..Self::new(StatusCode::CONFLICT, "wrong_offset", title, detail) }
+    }
+
+    pub(crate) fn upload_full(offset: u64) -> Self {
+        let detail = format!("30 s of audio wait to be read: send again from byte {offset} in a moment");
+        Self {
+            offset: Some(offset),
+            retry_after_s: Some(1),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "upload_full", "Too much waits to be read", detail)
+        }
+    }
+
+    pub(crate) fn bad_audio(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_audio", "The audio cannot be taken", detail)
+    }
+
+    pub(crate) fn contact_known() -> Self {
+        let detail = "the contact has audio already, from a stream or from another upload";
+        Self::new(StatusCode::CONFLICT, "contact_known", "The contact has audio already", detail)
+    }
+
     fn store(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a store failed");
         let detail = "a store failed; the server's log has the cause";
@@ -122,7 +176,23 @@ impl From<IntakeError> for Problem {
         match error {
             IntakeError::NoSuchTenant { .. } => Self::bad_event(error.to_string()),
             IntakeError::Stopping => Self::busy(error.to_string()),
-            error => Self::store(&error),
+            IntakeError::Directory(_) | IntakeError::Leases(_) | _ => Self::store(&error),
+        }
+    }
+}
+
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Elsewhere => Self::upload_elsewhere(),
+            UploadError::WrongOffset { offset } => Self::wrong_offset(offset),
+            UploadError::Wait { offset } => Self::upload_full(offset),
+            UploadError::Finished => Self::upload_over(),
+            UploadError::TooMany => Self::busy(error.to_string()),
+            UploadError::InUse => Self::contact_known(),
+            UploadError::BrokenFrame { .. } | UploadError::TooLong { .. } | UploadError::SkipsTooFar | _ => {
+                Self::bad_audio(error.to_string())
+            }
         }
     }
 }
@@ -137,7 +207,8 @@ impl From<BlobError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+        let retry = self.retry_after_s.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], retry, Json(self)).into_response()
     }
 }
 
@@ -161,6 +232,13 @@ mod tests {
             Problem::range_not_satisfiable(1),
             Problem::busy(""),
             Problem::no_such_tenant(),
+            Problem::no_such_upload(),
+            Problem::upload_elsewhere(),
+            Problem::upload_over(),
+            Problem::wrong_offset(1),
+            Problem::upload_full(1),
+            Problem::bad_audio(""),
+            Problem::contact_known(),
             EventLogError::DiskFull.into(),
         ];
         for problem in problems {

@@ -4,7 +4,9 @@ mod calls;
 mod intake;
 mod recording;
 mod server;
+mod uploads;
 
+use ::uploads::Uploads;
 use axum::{Extension, Router, extract::DefaultBodyLimit, http::header, middleware, routing::get};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -32,10 +34,11 @@ const PLAIN: &str = "text/plain; charset=utf-8";
         description = "Calls, transcripts and recordings of Amazon Connect contact centers, redacted.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(events::Envelope, calls::ExportFormat, crate::shapes::Waveform, subscribe::ClientMessage, subscribe::ServerMessage<'_>)),
+    components(schemas(events::Envelope, calls::ExportFormat, crate::shapes::Waveform, subscribe::ClientMessage, subscribe::ServerMessage<'_>, uploads::socket::UploadMessage, uploads::socket::UploadAck)),
     tags(
         (name = "calls", description = "Calls, their transcripts and recordings"),
         (name = "intake", description = "What Amazon Connect sends"),
+        (name = "uploads", description = "Audio where Kinesis Video Streams is missing"),
         (name = "server", description = "How the server is doing"),
     )
 )]
@@ -54,6 +57,11 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(intake::connect_trigger))
         .routes(routes!(intake::contact_event))
         .routes(routes!(intake::agent_event))
+        .routes(routes!(uploads::begin))
+        .routes(routes!(uploads::send, uploads::progress))
+        .routes(routes!(uploads::gap))
+        .routes(routes!(uploads::finish))
+        .routes(routes!(uploads::socket::open))
         .routes(routes!(server::status))
         .routes(routes!(server::live))
         .routes(routes!(server::ready))
@@ -75,11 +83,13 @@ pub struct RouterOptions {
     pub allowed_hosts: Vec<String>,
     /// How many sockets may be open; more are refused.
     pub max_sockets: usize,
+    /// What clients upload to this process, where its engine reads it; without it nothing is taken.
+    pub uploads: Option<Uploads>,
 }
 
 impl Default for RouterOptions {
     fn default() -> Self {
-        Self { allowed_hosts: Vec::new(), max_sockets: MAX_SOCKETS }
+        Self { allowed_hosts: Vec::new(), max_sockets: MAX_SOCKETS, uploads: None }
     }
 }
 
@@ -103,6 +113,7 @@ pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
         .method_not_allowed_fallback(|| std::future::ready(Problem::method_not_allowed()))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(Extension(Sockets::new(options.max_sockets)))
+        .layer(Extension(options.uploads))
         .layer(middleware::from_fn_with_state(AllowedHosts::from(options.allowed_hosts), guard))
         .with_state(state)
 }

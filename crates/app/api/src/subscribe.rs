@@ -116,7 +116,7 @@ impl Sockets {
         Self(Arc::new(Semaphore::new(max.min(Semaphore::MAX_PERMITS))))
     }
 
-    fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
+    pub(crate) fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
         let place = Arc::clone(&self.0).try_acquire_owned();
         place.map_err(|_| Problem::busy("no more sockets can be open; try again later"))
     }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// The call of a contact whose streaming began with this fragment: the same trigger, sent again by Connect's retries
 /// or after a restart, names the same call.
 #[must_use]
-pub(crate) fn call_id(tenant: &TenantId, contact: &ContactId, start: Option<&FragmentNumber>) -> CallId {
+pub fn call_id(tenant: &TenantId, contact: &ContactId, start: Option<&FragmentNumber>) -> CallId {
     let start = start.map_or("", FragmentNumber::as_str);
     let mut hash = Sha256::new();
     for part in [tenant.as_str(), contact.as_str(), start] {

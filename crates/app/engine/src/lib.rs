@@ -33,7 +33,7 @@ mod worker;
 pub use engine::{Capacity, Clock, Engine, EngineOptions, EngineParts, EngineStatus};
 pub use fanout::{Fanout, Published};
 pub use intake::{IntakeError, Started};
-pub use keys::{peaks_key, recording_key};
+pub use keys::{call_id, peaks_key, recording_key};
 pub use latency::{LatencyBoard, Stage, StageLatency};
 pub use ownership::LeaseTiming;
 pub use recorder::{FinishError, Recorder, SpoolError, SpoolFolder};

@@ -13,7 +13,7 @@ use engine::{Engine, EngineOptions, EngineParts};
 use http_body_util::BodyExt;
 use model::{CallId, TenantId, Timestamp, WorkerId};
 use ports::{
-    BlobStore, NewEvent,
+    BlobStore, MediaSource, NewEvent,
     testing::{
         MemoryBlobStore, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptedMediaSource, append_as_owner,
         ids,
@@ -22,7 +22,7 @@ use ports::{
 use serde_json::Value;
 use tower::ServiceExt;
 
-const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 pub(crate) struct World {
     pub(crate) state: ApiState,
@@ -40,10 +40,15 @@ pub(crate) struct Answer {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::reading(Arc::new(ScriptedMediaSource::new()))
+    }
+
+    /// One whose engine reads its streams from here.
+    pub(crate) fn reading(media: Arc<dyn MediaSource>) -> Self {
         let log = Arc::new(MemoryEventLog::new());
         let blobs = MemoryBlobStore::new();
         let parts = EngineParts {
-            media: Arc::new(ScriptedMediaSource::new()),
+            media,
             transcriber: None,
             absent: "the models are missing".to_owned(),
             log: Arc::clone(&log) as _,
