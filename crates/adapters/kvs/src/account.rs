@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use crate::{
     pace::Pace,
     role::RoleConfig,
-    wire::{Clients, Own, Refusal, WireError},
+    wire::{Clients, Own, WireError},
 };
 
 /// A session is renewed this long before it ends; a short one when a quarter of it is left.
@@ -89,12 +89,19 @@ impl Account {
                 *self.lock() = Some(Arc::clone(&session));
                 Ok(session)
             }
-            (Err(error), Some(session)) if error.refusal != Refusal::Role && session.outlives(now) => {
+            (Err(error), Some(session)) if session.outlives(now) => {
                 tracing::warn!(?error, "a session cannot be renewed yet; the old one is used");
                 Ok(session)
             }
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// Credentials that are asked for now, whatever is known.
+    pub(crate) async fn new_session(&self) -> Result<Arc<Session>, WireError> {
+        let session = self.begin().await?;
+        *self.lock() = Some(Arc::clone(&session));
+        Ok(session)
     }
 
     /// Other credentials than `refused`, which the service does not take any more.

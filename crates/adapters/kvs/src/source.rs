@@ -98,13 +98,18 @@ impl KvsMediaSource {
         found.await.map_err(|error| error.of(&named(prefix)))
     }
 
-    /// Whether the tenant's role can be assumed, and streams be listed with it.
+    /// Whether the tenant's role can be assumed now, and streams be listed with it.
     ///
     /// # Errors
     /// [`MediaSourceError::RoleRefused`] when the role does not let us in, [`MediaSourceError::Unauthorized`] when our
     /// own credentials are wrong or the role permits too little.
     pub async fn check_access(&self, tenant: &TenantId) -> Result<(), MediaSourceError> {
-        self.describe_all(tenant, "", 1).await.map(drop)
+        let account = self.account(tenant);
+        let listed = match account.new_session().await {
+            Ok(session) => list_streams(&account, &session, "", 1).await,
+            Err(error) => Err(error),
+        };
+        listed.map(drop).map_err(|error| error.of(&named("")))
     }
 
     fn account(&self, tenant: &TenantId) -> Arc<Account> {

@@ -104,6 +104,16 @@ async fn a_denial_is_asked_once_more_with_other_credentials_and_then_told() {
 }
 
 #[tokio::test]
+async fn a_check_asks_for_a_session_of_its_own() {
+    let local = trusted(account()).await;
+    local.open(&StartAt::Earliest).await.map(drop).unwrap();
+    local.fault("throttle:operation=assume_role");
+    assert!(local.open(&StartAt::Earliest).await.is_ok());
+    let error = local.source.check_access(&tenant()).await.unwrap_err();
+    assert!(matches!(error, MediaSourceError::Throttled { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_session_is_used_for_as_long_as_it_holds() {
     let local = trusted(account()).await;
     drop(local.open(&StartAt::Earliest).await.unwrap());
