@@ -223,8 +223,16 @@ impl Config {
         };
         overlay::apply(&mut table, environment)?;
         let config: Self = table.try_into().map_err(|error| ConfigError::Value(one_line(&error)))?;
-        limits::check(&config)?;
+        config.check()?;
         Ok(config)
+    }
+
+    /// Checks what no single value shows: bounds, and what an engine needs. To be asked again when a value was changed.
+    ///
+    /// # Errors
+    /// When something does not fit; the text names the key.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        limits::check(self)
     }
 }
 

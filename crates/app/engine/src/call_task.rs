@@ -62,6 +62,23 @@ enum Wake {
     Stop(Outcome),
 }
 
+impl Wake {
+    /// The same, said of the archive instead of the live body.
+    fn of_the_archive(self) -> Self {
+        match self {
+            Self::Opened(opened) => Self::ArchiveOpened(opened),
+            Self::Body(body) => Self::ArchiveBody(body),
+            Self::ArchiveOpened(_)
+            | Self::ArchiveBody(_)
+            | Self::Record(_)
+            | Self::Directory(_)
+            | Self::Speech(_)
+            | Self::Timer
+            | Self::Stop(_) => self,
+        }
+    }
+}
+
 /// What the directory says of the call's contacts; none when it does not answer.
 type Asking = Pin<Box<dyn Future<Output = Option<Vec<ContactRecord>>> + Send>>;
 
@@ -200,39 +217,39 @@ impl CallTask {
     }
 
     /// Carries the call to its end.
-    pub(crate) async fn run(mut self) -> Outcome {
+    pub(crate) async fn run(mut self: Box<Self>) -> Outcome {
         let span =
             tracing::info_span!("call", call.id = %self.request.call, stream = %self.stream.address.name);
-        async move {
-            tracing::info!(epoch = %self.ownership.epoch(), "carrying a call");
-            self.open_speech().await;
-            self.drain();
-            for input in std::mem::take(&mut self.told_before) {
-                self.input(input);
+        self.carry().instrument(span).await
+    }
+
+    async fn carry(&mut self) -> Outcome {
+        tracing::info!(epoch = %self.ownership.epoch(), "carrying a call");
+        self.open_speech().await;
+        self.drain();
+        for input in std::mem::take(&mut self.told_before) {
+            self.input(input);
+        }
+        self.ask();
+        self.flush().await;
+        while self.ended.is_none() {
+            self.pace();
+            let wake = self.wait().await;
+            if let Wake::Stop(outcome) = wake {
+                return self.leave(outcome);
             }
-            self.ask();
+            self.handle(wake);
             self.flush().await;
-            while self.ended.is_none() {
-                self.pace();
-                let wake = self.wait().await;
-                if let Wake::Stop(outcome) = wake {
-                    return self.leave(outcome);
-                }
-                self.handle(wake);
-                self.flush().await;
-            }
-            let (mut stopping, ownership) = (self.shared.stopping.clone(), Arc::clone(&self.ownership));
-            tokio::select! {
-                () = self.finish() => if ownership.is_lost() { Outcome::Lost } else { Outcome::Ended },
-                () = ownership.lost() => Outcome::Lost,
-                _ = stopping.wait_for(|stop| *stop) => {
-                    tracing::info!("the process stops before the call's end is logged; it will be carried again");
-                    Outcome::Stopped
-                }
+        }
+        let (mut stopping, ownership) = (self.shared.stopping.clone(), Arc::clone(&self.ownership));
+        tokio::select! {
+            () = self.finish() => if ownership.is_lost() { Outcome::Lost } else { Outcome::Ended },
+            () = ownership.lost() => Outcome::Lost,
+            _ = stopping.wait_for(|stop| *stop) => {
+                tracing::info!("the process stops before the call's end is logged; it will be carried again");
+                Outcome::Stopped
             }
         }
-        .instrument(span)
-        .await
     }
 
     fn leave(&self, outcome: Outcome) -> Outcome {
@@ -297,11 +314,7 @@ impl CallTask {
             records = answer(&mut self.asking) => Wake::Directory(records),
             result = next_words(self.speech.as_mut()) => Wake::Speech(result),
             () = time::sleep(wake_at.since(now)) => Wake::Timer,
-            wake = next_media(&mut self.archive), if !self.paused => match wake {
-                Wake::Opened(opened) => Wake::ArchiveOpened(opened),
-                Wake::Body(body) => Wake::ArchiveBody(body),
-                wake => wake,
-            },
+            wake = next_media(&mut self.archive), if !self.paused => wake.of_the_archive(),
             wake = next_media(&mut self.media), if !self.paused => wake,
         }
     }
@@ -647,7 +660,7 @@ impl CallTask {
 
     /// The audio is over: what is left of the words, then the recording, then the end. A process that dies
     /// before the end is logged leaves a call that is carried again, recording and all.
-    async fn finish(mut self) {
+    async fn finish(&mut self) {
         let (reason, duration) = self.ended.take().unwrap_or((CallEndReason::StreamGone, MediaTime::ZERO));
         let lost = self.resumed && reason == CallEndReason::StreamGone;
         let reason = if lost { CallEndReason::OwnerLost } else { reason };

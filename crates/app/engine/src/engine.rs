@@ -12,7 +12,8 @@ use contacts::{ContactRecord, ContactSignal, MediaTrigger};
 use events::{TranscriptionState, TranscriptionStatus};
 use model::{CallKey, TenantId, Timestamp, WorkerId};
 use ports::{
-    BlobStore, Bus, BusMessage, ContactDirectory, EventLog, LeaseError, Leases, MediaSource, Transcriber,
+    BlobStore, Bus, BusMessage, ContactDirectory, EventLog, LeaseError, Leases, MediaSource, Queue,
+    Transcriber,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -22,6 +23,7 @@ use tokio::{
 use crate::{
     carried::Carried,
     fanout::Fanout,
+    inbox,
     intake::{Intake, IntakeError, Started},
     latency::LatencyBoard,
     locator,
@@ -59,6 +61,8 @@ pub struct EngineParts {
     pub contacts: Arc<dyn ContactDirectory>,
     /// The other hosts; none when there is only this one.
     pub bus: Option<Arc<dyn Bus>>,
+    /// Where triggers wait for a worker; none when they come over HTTP alone.
+    pub queue: Option<Arc<dyn Queue>>,
     /// The time.
     pub clock: Clock,
 }
@@ -244,6 +248,9 @@ impl Engine {
         if self.shared.options.carries {
             Worker(Arc::clone(&self.shared)).start(&mut tasks);
             tasks.spawn(locator::run(Arc::clone(&self.shared)));
+            if let Some(queue) = &self.shared.parts.queue {
+                tasks.spawn(inbox::run(Arc::clone(&self.shared), Arc::clone(queue)));
+            }
         }
     }
 

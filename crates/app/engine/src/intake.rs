@@ -79,7 +79,7 @@ impl Intake {
         }
         let put = self.0.parts.contacts.put(tenant, record).await?;
         if put.is_news {
-            self.pass_on(tenant, &put.record).await;
+            self.pass_on(tenant, &put.record);
         }
         match (&put.record.stream, &put.record.call_id) {
             (None, _) => Ok(Started::WaitsForStream),
@@ -102,7 +102,7 @@ impl Intake {
     }
 
     /// Hands news to the contact's call, here or on the host that carries it.
-    async fn pass_on(&self, tenant: &TenantId, record: &ContactRecord) {
+    fn pass_on(&self, tenant: &TenantId, record: &ContactRecord) {
         if !self.0.carried.tell(tenant, record.clone()) {
             let contact_id = record.contact_id.clone();
             self.0.relay.send(BusMessage::ContactChanged { tenant: tenant.clone(), contact_id });
@@ -168,7 +168,7 @@ impl Intake {
         let kind = SignalKind::Transferred(record.contact_id.clone());
         let signal = ContactSignal { contact_id: before.contact_id, at, kind };
         let told = self.0.parts.contacts.put(tenant, ContactRecord::of_signal(signal, now)).await?;
-        self.pass_on(tenant, &told.record).await;
+        self.pass_on(tenant, &told.record);
         Ok(Some(call))
     }
 

@@ -60,7 +60,8 @@ struct Batch {
 pub(crate) struct Journal {
     shared: Arc<Shared>,
     ownership: Arc<Ownership>,
-    batches: mpsc::Sender<Batch>,
+    /// None when the call is over.
+    batches: Option<mpsc::Sender<Batch>>,
     writer: AbortOnDropHandle<()>,
 }
 
@@ -75,13 +76,15 @@ impl Journal {
             already: logged.events,
         };
         let writer = AbortOnDropHandle::new(tokio::spawn(writer.run(waiting)));
-        Self { shared, ownership, batches, writer }
+        Self { shared, ownership, batches: Some(batches), writer }
     }
 
     /// Puts events in line to be appended and published, and what is to be said of the call's standing afterwards.
     pub(crate) async fn append(&self, events: Vec<NewEvent>, standing: Option<String>) {
         // The writer ends before its calls only when the call is lost or the process stops.
-        drop(self.batches.send(Batch { events, standing }).await);
+        if let Some(batches) = &self.batches {
+            drop(batches.send(Batch { events, standing }).await);
+        }
     }
 
     /// Hands a partial to followers; it is not logged.
@@ -97,10 +100,9 @@ impl Journal {
     }
 
     /// Waits until everything in line is appended, the call is lost, or the process stops.
-    pub(crate) async fn close(self) {
-        let Self { batches, writer, .. } = self;
-        drop(batches);
-        drop(writer.await);
+    pub(crate) async fn close(&mut self) {
+        self.batches = None;
+        drop((&mut self.writer).await);
     }
 }
 

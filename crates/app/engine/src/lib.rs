@@ -12,6 +12,7 @@ mod carried;
 mod contact_state;
 mod engine;
 mod fanout;
+mod inbox;
 mod intake;
 mod journal;
 mod keys;

@@ -46,3 +46,7 @@ pub(crate) const STREAMS_FOUND: &str = "trunkline_streams_found_total";
 pub(crate) const STREAM_LAG: &str = "trunkline_stream_lag_seconds";
 /// Holes that were looked for in a stream's archive.
 pub(crate) const ARCHIVE_READS: &str = "trunkline_archive_reads_total";
+/// Messages of the queue that come again.
+pub(crate) const MESSAGES_AGAIN: &str = "trunkline_queue_messages_again_total";
+/// Messages of the queue that nobody understands.
+pub(crate) const MESSAGES_NOT_UNDERSTOOD: &str = "trunkline_queue_messages_not_understood_total";

@@ -78,7 +78,7 @@ fn origin(logged: &[Event], standing: Option<&Standing>) -> Option<Origin> {
         }
     })?;
     let timecode_ms = started.started_at_ms;
-    Some(stored.unwrap_or(Origin { timecode_ms, wall: Timestamp::from_millis(timecode_ms) }))
+    Some(stored.unwrap_or_else(|| Origin { timecode_ms, wall: Timestamp::from_millis(timecode_ms) }))
 }
 
 /// What a logged event says of the contact, as an input of the session that carries the call again.

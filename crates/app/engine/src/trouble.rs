@@ -27,7 +27,7 @@ impl Trouble {
             MediaSourceError::KeyRefused { .. } => (MediaTrouble::KeyRefused, 1),
             MediaSourceError::Gone { .. } => (MediaTrouble::StreamGone, 1),
             MediaSourceError::Throttled { .. } => (MediaTrouble::Throttled, PATIENCE),
-            _ => (MediaTrouble::Connection, PATIENCE),
+            MediaSourceError::Connection { .. } | _ => (MediaTrouble::Connection, PATIENCE),
         };
         (self.failures >= patience).then(|| self.waits(trouble)).flatten()
     }

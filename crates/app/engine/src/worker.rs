@@ -146,9 +146,9 @@ impl Worker {
         let outcome = if already.is_ended() {
             Outcome::Ended
         } else {
-            let task =
-                CallTask::new(Arc::clone(&self.0), plan, already, standing, Arc::clone(&ownership), records);
-            task.run().await
+            let (shared, own) = (Arc::clone(&self.0), Arc::clone(&ownership));
+            let task = Box::new(CallTask::new(shared, plan, already, standing, own, records));
+            Box::pin(task.run()).await
         };
         match outcome {
             Outcome::Ended => self.finish(&ownership).await,
@@ -219,7 +219,7 @@ impl Worker {
         if held.is_empty() {
             return;
         }
-        let renewals: Vec<Renewal> = held.iter().map(|own| renewal(own)).collect();
+        let renewals: Vec<Renewal> = held.iter().map(renewal).collect();
         let timing = self.0.options.leases;
         let asked = Instant::now();
         let renewed = self.0.parts.leases.renew(&self.0.options.worker, &renewals, timing.ttl);
@@ -275,7 +275,7 @@ impl Worker {
 
     /// Gives all leases up, so that others take the calls at once.
     pub(crate) async fn hand_over(&self, held: &[Arc<Ownership>]) {
-        let held: Vec<Renewal> = held.iter().filter(|own| !own.is_lost()).map(|own| renewal(own)).collect();
+        let held: Vec<Renewal> = held.iter().filter(|own| !own.is_lost()).map(renewal).collect();
         if held.is_empty() {
             return;
         }

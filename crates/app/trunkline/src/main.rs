@@ -10,10 +10,13 @@ use clap::{Parser, Subcommand};
 
 mod allocations;
 mod commands;
-mod embedded;
 mod failure;
+mod load;
+mod node;
 mod output;
+mod parts;
 mod probe;
+mod recognisers;
 mod signals;
 mod synthetic;
 
@@ -39,6 +42,7 @@ enum Command {
     Inspect(commands::inspect::Args),
     Kvs(commands::kvs::Args),
     Models(commands::models::Args),
+    Migrate(commands::migrate::Args),
     Bench(commands::bench::Args),
     Openapi(commands::openapi::Args),
 }
@@ -68,6 +72,7 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Kvs(args) => commands::kvs::run(args).await,
         Command::Models(args) => commands::models::run(args).await,
+        Command::Migrate(args) => commands::migrate::run(args).await,
         Command::Bench(args) => commands::bench::run(args).await,
         Command::Openapi(args) => commands::openapi::run(&args),
     }

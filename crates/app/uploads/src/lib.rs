@@ -16,7 +16,7 @@
 //! - What the engine has read is kept up to [`MAX_KEPT_MS`], so that a call that changes hands on this host is read
 //!   again where its words end. Older audio is forgotten first.
 //! - A client that has lost audio says so ([`Uploads::skip`]): the call's timeline goes on behind the hole, which is
-//!   told as a gap. So is what a client that resumes cannot send again.
+//!   told as a gap when audio follows it. So is what a client that resumes cannot send again.
 //! - [`Uploads::finish`] ends it. Until then silence is sent as silence: a stream that brings nothing for the engine's
 //!   idle time, and that nobody says more about, is over.
 //!

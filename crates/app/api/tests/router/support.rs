@@ -56,6 +56,7 @@ impl World {
             leases: Arc::new(MemoryLeases::new(Arc::new(|| NOW))),
             contacts: Arc::new(MemoryContacts::new()),
             bus: None,
+            queue: None,
             clock: Arc::new(|| NOW),
         };
         let (tenant, _) = ids("acme", "call-1");

@@ -110,6 +110,7 @@ impl World {
             leases: Arc::new(stores.leases.clone()),
             contacts: Arc::clone(&stores.contacts) as _,
             bus: None,
+            queue: None,
             clock: Arc::clone(&stores.clock),
         };
         let tenant = TenantId::new("acme").unwrap();

@@ -30,11 +30,12 @@ use self::{
     follow::{Follower, Heard, Names},
     summary::Summary,
 };
-use super::{models, recogniser};
+use super::models;
 use crate::{
-    embedded::{Addresses, Embedded, Recogniser},
     failure::Failure,
+    node::{Addresses, Node},
     output::line,
+    recognisers::{self, Hearing},
     signals::{Stop, shutdown_signal},
 };
 
@@ -99,13 +100,13 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
 }
 
 /// Starts the server and says where it is.
-async fn start(args: &Args, config: &Config, metrics: PrometheusHandle) -> Result<Embedded, Failure> {
+async fn start(args: &Args, config: &Config, metrics: PrometheusHandle) -> Result<Node, Failure> {
     let addresses = Addresses::take(config).await?;
-    let recogniser = recogniser(args).await;
-    if let Err(why) = &recogniser {
+    let hearing = hearing(args).await?;
+    if let Err(why) = &hearing {
         eprint(&format!("Transcripts will be absent. {why}"));
     }
-    let server = Embedded::start(config, addresses, recogniser, Some(metrics)).await?;
+    let server = Node::start(config, addresses, hearing, Some(metrics)).await?;
     if !args.json {
         line(&format!("Console: {}", server.url()))?;
     }
@@ -113,7 +114,7 @@ async fn start(args: &Args, config: &Config, metrics: PrometheusHandle) -> Resul
 }
 
 /// Plays the calls and shows what came out; without --once it then stays until it is stopped.
-async fn perform(args: &Args, server: &Embedded, calls: Vec<Call>, data: &Path) -> Result<ExitCode, Failure> {
+async fn perform(args: &Args, server: &Node, calls: Vec<Call>, data: &Path) -> Result<ExitCode, Failure> {
     if !args.json {
         line(&format!("Playing {} sample calls in real time.\n", calls.len()))?;
     }
@@ -130,7 +131,7 @@ async fn perform(args: &Args, server: &Embedded, calls: Vec<Call>, data: &Path) 
 }
 
 /// The recogniser; its models are fetched first when they are missing.
-async fn recogniser(args: &Args) -> Recogniser {
+async fn hearing(args: &Args) -> Result<Hearing, Failure> {
     let folder = ModelFolder::find(args.models.clone());
     if folder.check(onnx::Recogniser::default()).is_err() && !args.offline {
         eprint("Fetching the recognition models (once; later runs work offline).");
@@ -139,7 +140,7 @@ async fn recogniser(args: &Args) -> Recogniser {
         }
     }
     let settings = config::Recognition { models: args.models.clone(), ..config::Recognition::default() };
-    recogniser::for_server(&settings).await
+    recognisers::open(&settings).await
 }
 
 fn config(args: &Args, temporary: PathBuf) -> Config {
@@ -154,7 +155,7 @@ fn config(args: &Args, temporary: PathBuf) -> Config {
 }
 
 /// Places the calls, follows them over the API as any client would, and waits until all have ended.
-async fn play(server: &Embedded, calls: Vec<Call>, quiet: bool) -> Result<(Vec<Placed>, Heard), Failure> {
+async fn play(server: &Node, calls: Vec<Call>, quiet: bool) -> Result<(Vec<Placed>, Heard), Failure> {
     let mut target = Target::new(server.kvs_endpoint.parse().map_err(anyhow::Error::from)?);
     let trigger = format!("{}/v1/triggers/connect", server.url());
     target.notices = Some(NoticeUrls::from_trigger(trigger.parse().map_err(anyhow::Error::from)?));

@@ -3,24 +3,25 @@
 use std::{net::SocketAddr, path::PathBuf, pin::pin, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use config::Config;
+use config::{Config, Role};
 use metrics_exporter_prometheus::PrometheusHandle;
+use recognition::Tier;
 use telemetry::LogFormat;
 
-use super::recogniser;
 use crate::{
-    embedded::{Addresses, Embedded},
     failure::Failure,
+    node::{Addresses, Node},
     output::line,
+    recognisers,
     signals::shutdown_signal,
     synthetic::SyntheticTranscriber,
 };
 
 /// Carry calls: the API, the console, and a local Kinesis Video Streams to read them from
 ///
-/// Everything runs in this process and keeps its data in one folder. Post a Connect flow's Lambda event to
-/// /v1/triggers/connect, or place a call with `trunkline call FILE`. Ctrl-C or SIGTERM stops it; calls that are
-/// not over are taken up again at the next start.
+/// Unless a configuration says otherwise, everything runs in this process and keeps its data in one folder. Post a Connect flow's Lambda event to
+/// /v1/triggers/connect, or place a call with `trunkline call FILE`. Ctrl-C or SIGTERM stops it within two
+/// seconds; calls that are not over are handed to another worker, or taken up again at the next start.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Configuration file (TOML); every key can also be set as TRUNKLINE_SECTION__KEY
@@ -41,6 +42,12 @@ pub(crate) struct Args {
     /// Folder of the recognition models [default: the cache, see `trunkline models path`]
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
+    /// What this process does: api, worker, or both [default: api,worker]
+    ///
+    /// Many processes share calls over one PostgreSQL (store.engine) and, to show each other's calls at once, one Redis
+    /// (bus.engine): those with `worker` carry calls, those with `api` take in what Connect says and show calls.
+    #[arg(long, value_name = "ROLES", value_delimiter = ',')]
+    roles: Vec<Role>,
     /// Carry calls without recognising words
     #[arg(long)]
     no_recognition: bool,
@@ -68,6 +75,10 @@ impl Args {
             config.recognition.models.clone_from(&self.models);
         }
         config.recognition.enabled &= !self.no_recognition;
+        if !self.roles.is_empty() {
+            config.server.roles.clone_from(&self.roles);
+        }
+        config.check().map_err(Failure::config)?;
         Ok(config)
     }
 }
@@ -92,15 +103,18 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
 }
 
 /// Starts the server and says where it is.
-async fn start(args: &Args, config: &Config, metrics: PrometheusHandle) -> Result<Embedded, Failure> {
+async fn start(args: &Args, config: &Config, metrics: PrometheusHandle) -> Result<Node, Failure> {
     let addresses = Addresses::take(config).await?;
-    let recogniser = if args.synthetic_recognition {
-        Ok(Arc::new(SyntheticTranscriber) as _)
+    let carries = config.server.roles.contains(&Role::Worker);
+    let hearing = if args.synthetic_recognition {
+        recognisers::pool(vec![Tier::new(Arc::new(SyntheticTranscriber))]).map_err(|error| error.to_string())
+    } else if carries {
+        recognisers::open(&config.recognition).await?
     } else {
-        recogniser::for_server(&config.recognition).await
+        Err("this process carries no calls: server.roles has no worker".to_owned())
     };
-    let absent = recogniser.as_ref().err().cloned();
-    let server = Embedded::start(config, addresses, recogniser, Some(metrics)).await?;
+    let absent = hearing.as_ref().err().filter(|_| carries).cloned();
+    let server = Node::start(config, addresses, hearing, Some(metrics)).await?;
     line(&format!("console   {}", server.url()))?;
     line(&format!("trigger   {}/v1/triggers/connect", server.url()))?;
     line(&format!("streams   {}", server.kvs_endpoint))?;

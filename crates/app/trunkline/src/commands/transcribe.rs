@@ -14,8 +14,7 @@ use ports::Transcriber as _;
 use redaction::{Policy, Redactor};
 use serde::Serialize;
 
-use super::recogniser;
-use crate::{failure::Failure, output::line};
+use crate::{failure::Failure, output::line, recognisers};
 
 /// Write down what is said in an audio file
 ///
@@ -43,7 +42,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let audio = decoding.await.map_err(anyhow::Error::from)?.map_err(Failure::input)?;
     let channels = channels(&args.file, &audio)?;
     let options = TranscriberOptions { finals_only: true, ..TranscriberOptions::default() };
-    let recogniser = recogniser::open(args.models, options).await?;
+    let recogniser = recognisers::local(args.models, options).await?;
     let heard = transcribe_recording(&recogniser, &channels, audio.sample_rate_hz)
         .await
         .map_err(anyhow::Error::from)?;

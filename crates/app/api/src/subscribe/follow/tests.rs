@@ -101,6 +101,7 @@ impl World {
             leases: Arc::new(MemoryLeases::new(Arc::new(|| Timestamp::from_millis(1)))),
             contacts: Arc::new(MemoryContacts::new()),
             bus: None,
+            queue: None,
             clock: Arc::new(|| Timestamp::from_millis(1)),
         };
         let options = EngineOptions::new(WorkerId::new("host").unwrap(), tenant.clone());

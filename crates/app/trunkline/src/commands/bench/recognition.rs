@@ -16,7 +16,7 @@ use ports::Transcriber as _;
 use serde::{Deserialize, Serialize};
 use wer::{WordErrors, word_errors};
 
-use crate::{commands::recogniser, failure::Failure, output::line};
+use crate::{failure::Failure, output::line, recognisers};
 
 /// The largest manifest that is read.
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
@@ -59,7 +59,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     };
     let threads = Some(usize::from(args.threads));
     let options = TranscriberOptions { threads, recogniser, finals_only: true };
-    let transcriber = recogniser::open(args.models, options).await?;
+    let transcriber = recognisers::local(args.models, options).await?;
     let mut report = Report::new(transcriber.name(), args.threads);
     let before = processor_seconds();
     for clip in &clips {

@@ -12,7 +12,7 @@ use lab::SensitiveSpan;
 use serde_json::{Value, json};
 
 use super::summary::{Played, Summary};
-use crate::embedded::Embedded;
+use crate::node::Node;
 
 /// The most word errors that the samples may have.
 const MAX_WORD_ERROR_RATE: f64 = 0.15;
@@ -31,7 +31,7 @@ struct Check {
 pub(super) struct Checks(Vec<Check>);
 
 impl Checks {
-    pub(super) fn run(summary: &Summary, server: &Embedded, data: &Path) -> Self {
+    pub(super) fn run(summary: &Summary, server: &Node, data: &Path) -> Self {
         let each = |broken: &dyn Fn(&Played) -> Option<String>| -> Vec<String> {
             let name = |call: &Played| broken(call).map(|why| format!("{}: {why}", call.name));
             summary.calls.iter().filter_map(name).collect()
@@ -172,7 +172,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// The committed recordings.
 struct Recordings<'s> {
     folder: PathBuf,
-    server: &'s Embedded,
+    server: &'s Node,
 }
 
 impl Recordings<'_> {

@@ -16,8 +16,8 @@ use tokio::{net::TcpStream, sync::oneshot};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 use crate::{
-    embedded::{self, Embedded},
     failure::Failure,
+    node::{self, Node},
     output::line,
 };
 
@@ -72,7 +72,7 @@ pub(super) struct Follower {
 impl Follower {
     /// Follows what happens from now on: a folder that is used again holds calls of before.
     pub(super) async fn connect(
-        server: &Embedded,
+        server: &Node,
         names: Names,
         quiet: bool,
         color: bool,
@@ -134,7 +134,7 @@ impl Follower {
             return Ok(());
         }
         if let Some(captured) = event.stages.captured_us {
-            self.heard.screen.push(embedded::now().since(captured).as_secs_f64() * 1e3);
+            self.heard.screen.push(node::now().since(captured).as_secs_f64() * 1e3);
         }
         self.board.record(&event);
         self.hear(&id, event.event)

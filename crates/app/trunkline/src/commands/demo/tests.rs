@@ -5,13 +5,14 @@ use crate::synthetic::SyntheticTranscriber;
 
 const SECOND: usize = call::SAMPLE_RATE_HZ as usize;
 
-async fn server(folder: &Path) -> Embedded {
+async fn server(folder: &Path) -> Node {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let mut config = Config::default();
     config.storage.folder = folder.to_owned();
     (config.server.listen, config.kvs.listen, config.kvs.keep_on_disk) = (any, any, false);
     let addresses = Addresses::take(&config).await.unwrap();
-    Embedded::start(&config, addresses, Ok(Arc::new(SyntheticTranscriber)), None).await.unwrap()
+    let pool = recognisers::pool(vec![recognition::Tier::new(Arc::new(SyntheticTranscriber))]).unwrap();
+    Node::start(&config, addresses, Ok(pool), None).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

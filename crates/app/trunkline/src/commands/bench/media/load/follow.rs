@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{embedded, failure::Failure};
+use crate::{failure::Failure, node};
 
 const MAX_LATENCY_US: u64 = 600_000_000;
 /// A window is looked at in thirds, to see lateness that grows.
@@ -84,7 +84,7 @@ impl Followers {
     }
 
     pub(super) fn measure(&self, length: Duration) {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).measure(embedded::now(), length);
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).measure(node::now(), length);
     }
 
     /// Ends all of them and says what they heard.
@@ -103,7 +103,7 @@ impl Followers {
         }
         while let Some(Ok(message)) = socket.next().await {
             let Message::Text(text) = message else { continue };
-            let now = embedded::now();
+            let now = node::now();
             let Ok(Received { event: Some(event) }) = serde_json::from_str(&text) else { continue };
             if let Some(due) = event.stages.captured_us {
                 self.heard.lock().unwrap_or_else(PoisonError::into_inner).take(&call, due, now);

@@ -1,31 +1,31 @@
-//! The embedded profile: every part in this process, on this machine, with no account.
+//! One process: the API, the worker, or both, over the engines that the configuration names. The embedded profile is the
+//! one in which all of them are files of this host.
 
 use std::{
     net::SocketAddr,
-    path::PathBuf,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, anyhow};
 use api::{ApiState, RouterOptions};
-use blob::FolderBlobStore;
-use config::{Config, KvsEndpoint};
-use engine::{Clock, Engine, EngineOptions, EngineParts, SpoolFolder};
-use kvs::KvsMediaSource;
+use config::{Config, Role, StoreEngine};
+use engine::{Clock, Engine, EngineOptions, EngineParts, LeaseTiming, SpoolFolder};
 use metrics_exporter_prometheus::PrometheusHandle;
-use model::{TenantId, Timestamp};
-use ports::{BlobStore, CallFilter, EventLog, MediaSource, Transcriber};
-use sqlite::SqliteEventLog;
+use model::{TenantId, Timestamp, WorkerId};
+use ports::{CallFilter, EventLog};
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{failure::Failure, probe};
-
-/// What recognises, or why nothing does and what to do about it.
-pub(crate) type Recogniser = Result<Arc<dyn Transcriber>, String>;
+use crate::{
+    failure::Failure,
+    load::Load,
+    parts::{self, Stores},
+    probe,
+    recognisers::{self, Hearing},
+};
 
 /// A running server with all its parts.
-pub(crate) struct Embedded {
+pub(crate) struct Node {
     pub(crate) tenant: TenantId,
     pub(crate) engine: Arc<Engine>,
     pub(crate) address: SocketAddr,
@@ -49,44 +49,54 @@ impl Addresses {
     }
 }
 
-impl Embedded {
-    /// Starts every part and takes up the calls that have no end yet.
+impl Node {
+    /// Starts every part, and takes up the calls that have no owner.
     pub(crate) async fn start(
         config: &Config,
         addresses: Addresses,
-        recogniser: Recogniser,
+        hearing: Hearing,
         metrics: Option<PrometheusHandle>,
     ) -> Result<Self, Failure> {
-        let folder = &config.storage.folder;
         let listener = addresses.api;
         let address = listener.local_addr().context("the API's address is not known")?;
-        let log = open_log(folder.join("events"))?;
-        let blobs = open_blobs(folder.join("blobs"))?;
+        let worker = worker_id()?;
+        let Stores { log, leases, contacts } = parts::stores(config, &worker).await?;
+        let blobs = parts::blobs(config).await?;
         let local_kvs = addresses.local_kvs.map(kvs_server::Server::spawn);
         let kvs_endpoint = match (&local_kvs, &config.kvs.endpoint) {
             (Some(server), _) => server.endpoint(),
             (None, Some(endpoint)) => endpoint.to_string(),
             (None, None) => return Err(anyhow!("there is no Kinesis Video Streams to read").into()),
         };
-        let engine = Arc::new(Engine::new(
-            parts(media_source(config, &kvs_endpoint).await, recogniser, &log, &blobs),
-            EngineOptions {
-                spool: Some(SpoolFolder::open(folder.join("spool")).map_err(anyhow::Error::from)?),
-                max_calls: config.engine.max_calls,
-                idle_timeout: std::time::Duration::from_secs(config.engine.idle_seconds),
-            },
-        ));
-        let taken = engine.recover(&config.tenant).await.context("the event log cannot be read")?;
-        if taken > 0 {
-            tracing::info!(calls = taken, "took up calls without an end");
-        }
+        let local_endpoint = local_kvs.is_some().then_some(kvs_endpoint.as_str());
+        let (transcriber, absent) = recognisers::transcriber(&hearing);
+        let parts = EngineParts {
+            media: parts::media_source(config, local_endpoint).await?,
+            transcriber,
+            absent,
+            log: Arc::clone(&log),
+            blobs: Arc::clone(&blobs),
+            leases,
+            contacts,
+            bus: parts::bus(config)?,
+            queue: parts::queue(config).await?,
+            clock: clock(),
+        };
+        let engine = Arc::new_cyclic(|engine: &std::sync::Weak<Engine>| {
+            let calls = engine.clone();
+            let options = options(config, worker, &hearing, move || {
+                calls.upgrade().map_or(0, |engine| engine.status().live_calls)
+            });
+            Engine::new(parts, options)
+        });
+        engine.start();
         let state = ApiState {
             tenant: config.tenant.clone(),
             engine: Arc::clone(&engine),
             log: Arc::clone(&log),
             blobs,
             metrics,
-            probes: vec![("storage", probe::writable(folder.clone()))],
+            probes: vec![("storage", probe::writable(config.storage.folder.clone()))],
         };
         let options =
             RouterOptions { allowed_hosts: config.server.allowed_hosts.clone(), ..RouterOptions::default() };
@@ -105,7 +115,7 @@ impl Embedded {
         format!("http://{}", self.address)
     }
 
-    /// Stops every part; calls that have no end are taken up at the next start.
+    /// Stops every part; calls go on elsewhere, or at the next start.
     pub(crate) async fn stop(self) {
         self.engine.shutdown().await;
         // Sockets that are still open do not hold the process back.
@@ -127,28 +137,44 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-fn parts(
-    media: Arc<dyn MediaSource>,
-    recogniser: Recogniser,
-    log: &Arc<dyn EventLog>,
-    blobs: &Arc<dyn BlobStore>,
-) -> EngineParts {
-    let (transcriber, absent) = match recogniser {
-        Ok(transcriber) => (Some(transcriber), String::new()),
-        Err(why) => (None, why),
-    };
-    EngineParts { media, transcriber, absent, log: Arc::clone(log), blobs: Arc::clone(blobs), clock: clock() }
+/// A name that no other process has, now or later.
+fn worker_id() -> Result<WorkerId, Failure> {
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let host: String =
+        host.trim().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(60).collect();
+    let host = if host.is_empty() { "host".to_owned() } else { host };
+    let unique = uuid::Uuid::new_v4().simple().to_string();
+    let unique: String = unique.chars().take(8).collect();
+    Ok(WorkerId::new(format!("{host}-{}-{unique}", std::process::id())).context("the worker's name")?)
 }
 
-/// Amazon's service is asked with the credentials, profile or role of the environment; another one with the
-/// environment's keys, or with any, which is all that a local one asks for.
-async fn media_source(config: &Config, endpoint: &str) -> Arc<dyn MediaSource> {
-    if config.kvs.endpoint == Some(KvsEndpoint::Aws) {
-        return Arc::new(KvsMediaSource::from_environment().await);
+fn options(
+    config: &Config,
+    worker: WorkerId,
+    hearing: &Hearing,
+    calls: impl Fn() -> usize + Send + Sync + 'static,
+) -> EngineOptions {
+    let ttl = Duration::from_secs(config.engine.lease_seconds);
+    let carries = config.server.roles.contains(&Role::Worker);
+    let pool = hearing.as_ref().ok().cloned();
+    // Alone, a host takes every call: nobody else would, and one that is late is better than one that waits.
+    let load = (carries && config.store.engine != StoreEngine::Sqlite)
+        .then(|| Load::measure(config.engine.max_load_percent as f64 / 100.0, calls));
+    let capacity = move || {
+        let by_load = load.as_ref().map_or(usize::MAX, Load::room);
+        let by_quota = pool.as_ref().and_then(|pool| pool.room()).unwrap_or(usize::MAX);
+        by_load.min(by_quota)
+    };
+    EngineOptions {
+        carries,
+        spool: SpoolFolder::open(config.storage.folder.join("spool")).ok(),
+        max_calls: config.engine.max_calls,
+        capacity: Some(Arc::new(capacity)),
+        idle_timeout: Duration::from_secs(config.engine.idle_seconds),
+        leases: LeaseTiming { ttl, renew_every: ttl.mul_f64(0.3), ..LeaseTiming::default() },
+        tenants: Arc::new(recognisers::tenants(config)),
+        ..EngineOptions::new(worker, config.tenant.clone())
     }
-    let key = |name| std::env::var(name).unwrap_or_else(|_| "local".to_owned());
-    let (access, secret) = (key("AWS_ACCESS_KEY_ID"), key("AWS_SECRET_ACCESS_KEY"));
-    Arc::new(KvsMediaSource::local(endpoint, &config.kvs.region, &access, &secret))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -182,16 +208,4 @@ async fn bind_kvs(config: &Config) -> Result<Option<kvs_server::Server>, Failure
         port_in_use(address, "--kvs-listen")
     })?;
     Ok(Some(server))
-}
-
-fn open_log(folder: PathBuf) -> Result<Arc<dyn EventLog>, Failure> {
-    let log = SqliteEventLog::open(&folder)
-        .with_context(|| format!("the event log in {} cannot be opened", folder.display()))?;
-    Ok(Arc::new(log))
-}
-
-fn open_blobs(folder: PathBuf) -> Result<Arc<dyn BlobStore>, Failure> {
-    let blobs = FolderBlobStore::open(&folder)
-        .with_context(|| format!("the blob store in {} cannot be opened", folder.display()))?;
-    Ok(Arc::new(blobs))
 }
