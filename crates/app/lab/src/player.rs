@@ -3,13 +3,13 @@
 use std::{collections::VecDeque, time::Duration};
 
 use mkv::{Fragment, Track, write};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     acks::AckCounts,
     facts::ContactMoment,
     fragments::Fragments,
-    kvs::{Ended, Kvs, OpenStream, PutMedia},
+    kvs::{Ended, Kvs, KvsError, OpenStream, PutMedia},
     notify::chain,
     pace::Timeline,
     place::{CallPlan, Media, OnProgress, PlaceError, Progress, Target},
@@ -23,6 +23,8 @@ pub(crate) const MAX_REOPENINGS: u32 = 10;
 const MAX_UNCONFIRMED: usize = 64;
 /// The pause before a stream that broke more than once is opened again.
 const BETWEEN_OPENINGS: Duration = Duration::from_millis(250);
+/// How long a service is waited for that is away: a producer's buffer holds two minutes.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A stream to which a call's media can go.
 #[derive(Debug)]
@@ -185,10 +187,23 @@ impl<'p> Player<'p> {
             // The service takes five openings a second.
             tokio::time::sleep(BETWEEN_OPENINGS).await;
         }
-        let put = self.kvs.put_media(&self.stream, self.base_ms).await;
+        let put = self.put_again().await;
         self.put = Some(put.map_err(|cause| PlaceError::Stream { stream: stream(), cause })?);
         self.tracks.clear();
         Ok(())
+    }
+
+    /// Begins another `PutMedia`; a service that is away is waited for.
+    async fn put_again(&self) -> Result<PutMedia, KvsError> {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            match self.kvs.put_media(&self.stream, self.base_ms).await {
+                Err(error) if error.is_retryable() && Instant::now() < give_up => {
+                    tokio::time::sleep(BETWEEN_OPENINGS).await;
+                }
+                opened => return opened,
+            }
+        }
     }
 
     /// Ends the open `PutMedia` and counts what it acknowledged.
