@@ -114,6 +114,7 @@ impl Platform {
             SignalKind::HoldStarted => "hold+",
             SignalKind::HoldEnded => "hold-",
             SignalKind::Disconnected => "end",
+            SignalKind::Transferred(_) => "next",
         };
         self.heard()
             .into_iter()

@@ -95,6 +95,33 @@ async fn a_stream_that_breaks_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_goes_away_is_waited_for_and_gets_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let config =
+        || Config { data: Some(folder.path().to_owned()), default_retention_hours: 24, ..Config::default() };
+    let server = server_with(config()).await;
+    let listen = server.local_addr();
+    let target = Target::new(server.endpoint().parse().unwrap());
+    let call = call(15);
+    let plan = CallPlan { pace: Pace::Times(10.0), ..plan(&call, &target) };
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let begun = Mutex::new(Some(begun));
+    let started: OnProgress =
+        Arc::new(move |_| begun.lock().unwrap().take().map_or((), |begun| begun.send(()).unwrap()));
+    let (report, server) = tokio::join!(place(&plan, &target, &started), async {
+        has_begun.await.unwrap();
+        server.shutdown().await;
+        server_with(Config { listen, ..config() }).await
+    });
+    let report = report.unwrap();
+    assert!(report.is_clean() && report.reopened > 0, "{report:?}");
+    let base = u64::try_from(report.started_at.as_millis()).unwrap();
+    let read = fragments(&server, &plan.stream).await;
+    assert_eq!(channel(&read, "AUDIO_FROM_CUSTOMER", base, 120_000), *call.customer);
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fragment_that_the_service_refuses_is_reported_and_not_sent_for_ever() {
     let mut config = Config::default();
     config.limits.fragment_bytes = 33_000;
@@ -124,9 +151,10 @@ async fn the_platform_hears_the_trigger_first_and_then_the_contacts_life() {
     assert_eq!(report.call_id.as_deref(), Some("call-7"));
 
     let heard = platform.heard();
-    let trigger = contacts::read_trigger(heard[0].1.as_bytes()).unwrap();
+    let trigger =
+        contacts::read_trigger(heard[0].1.as_bytes(), &contacts::AttributeNames::default()).unwrap();
     assert_eq!(trigger.contact_id.as_str(), plan.contact_id);
-    assert_eq!(trigger.stream.as_str(), plan.stream);
+    assert_eq!(trigger.stream.unwrap().name.as_str(), plan.stream);
     assert_eq!(trigger.started_at, Some(model_millis(report.started_at)));
     let first = fragments(&server, &plan.stream).await.remove(0);
     assert_eq!(trigger.start_fragment.unwrap().as_str(), first.tag(tag::FRAGMENT_NUMBER).unwrap());
