@@ -256,10 +256,11 @@ mod tests {
             (Instance::default(), CallFacts { queue: "Billing".into(), ..CallFacts::default() });
         let arn = "arn:aws:kinesisvideo:us-east-1:111122223333:stream/trunkline-connect-lab-contact-x/1571360125131";
         let event = contact(&instance, &facts).lambda_event(arn, &"9".repeat(47));
-        let trigger = read_trigger(event.to_string().as_bytes()).unwrap();
+        let trigger =
+            read_trigger(event.to_string().as_bytes(), &contacts::AttributeNames::default()).unwrap();
         assert_eq!(trigger.contact_id.as_str(), "contact-1");
         assert_eq!(trigger.started_at, Some(Timestamp::from_millis(1_700_000_000_123)));
-        assert_eq!(trigger.stream.as_str(), "trunkline-connect-lab-contact-x");
+        assert_eq!(trigger.stream.unwrap().name.as_str(), "trunkline-connect-lab-contact-x");
         assert_eq!(trigger.start_fragment.unwrap().as_str(), "9".repeat(47));
         assert_eq!((trigger.stop_fragment, trigger.queue.as_deref()), (None, Some("Billing")));
     }
