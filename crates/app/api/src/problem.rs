@@ -5,7 +5,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use engine::IntakeError;
+use engine::{IntakeError, LensError};
 use ports::{BlobError, EventLogError};
 use serde::Serialize;
 use uploads::UploadError;
@@ -178,6 +178,13 @@ impl From<IntakeError> for Problem {
             IntakeError::Stopping => Self::busy(error.to_string()),
             IntakeError::Directory(_) | IntakeError::Leases(_) | _ => Self::store(&error),
         }
+    }
+}
+
+impl From<LensError> for Problem {
+    fn from(error: LensError) -> Self {
+        let LensError::Intake(error) = error else { return Self::store(&error) };
+        error.into()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The routes, and their description.
 
 mod calls;
+mod contact_lens;
 mod intake;
 mod recording;
 mod server;
@@ -57,6 +58,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(intake::connect_trigger))
         .routes(routes!(intake::contact_event))
         .routes(routes!(intake::agent_event))
+        .routes(routes!(contact_lens::contact_lens))
         .routes(routes!(uploads::begin))
         .routes(routes!(uploads::send, uploads::progress))
         .routes(routes!(uploads::gap))

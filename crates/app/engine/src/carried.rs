@@ -94,6 +94,11 @@ impl Carried {
         self.lock().calls.contains_key(key)
     }
 
+    /// Whether all of a call's events come from this process.
+    pub(crate) fn is_told_here(&self, key: &CallKey) -> bool {
+        self.lock().calls.get(key).is_some_and(|call| !call.ownership.only_watches())
+    }
+
     /// How this process owns a call that it carries.
     pub(crate) fn ownership(&self, key: &CallKey) -> Option<Arc<Ownership>> {
         self.lock().calls.get(key).map(|call| Arc::clone(&call.ownership))

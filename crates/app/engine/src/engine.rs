@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use contacts::{ContactRecord, ContactSignal, MediaTrigger};
+use contacts::{ContactRecord, ContactSignal, LensEvent, MediaTrigger};
 use events::{TranscriptionState, TranscriptionStatus};
 use model::{CallKey, TenantId, Timestamp, WorkerId};
 use ports::{
@@ -26,6 +26,7 @@ use crate::{
     inbox,
     intake::{Intake, IntakeError, Started},
     latency::LatencyBoard,
+    lens::{self, Lens, LensError, LensTaken},
     locator,
     ownership::LeaseTiming,
     recorder::SpoolFolder,
@@ -146,6 +147,7 @@ pub(crate) struct Shared {
     pub(crate) fanout: Fanout,
     pub(crate) relay: Relay,
     pub(crate) latency: LatencyBoard,
+    pub(crate) lens: Lens,
     pub(crate) stopping: watch::Receiver<bool>,
     /// Calls may wait: look now.
     pub(crate) scan_now: watch::Sender<u64>,
@@ -230,6 +232,7 @@ impl Engine {
             fanout: Fanout::default(),
             relay,
             latency: LatencyBoard::default(),
+            lens: Lens::default(),
             stopping,
             scan_now: watch::Sender::new(0),
             recording_stopped: Mutex::new(None),
@@ -281,6 +284,15 @@ impl Engine {
     /// When the directory cannot be written, or the process is stopping.
     pub async fn signal(&self, tenant: &TenantId, signal: ContactSignal) -> Result<(), IntakeError> {
         Intake(Arc::clone(&self.shared)).signal(tenant, signal).await
+    }
+
+    /// Takes what Contact Lens says of a contact. When this returns, every final of it is in the log: the same event
+    /// may come again, and at any host.
+    ///
+    /// # Errors
+    /// When it is not in the log for sure: the event is to come again.
+    pub async fn contact_lens(&self, tenant: &TenantId, event: LensEvent) -> Result<LensTaken, LensError> {
+        lens::take(&self.shared, tenant, event).await
     }
 
     /// Takes a call that waits for an owner, if there is room; true when it is carried here.

@@ -110,7 +110,11 @@ impl Intake {
     }
 
     /// Makes the contact's call known, and takes it if there is room here.
-    async fn offer(&self, tenant: &TenantId, record: ContactRecord) -> Result<Started, IntakeError> {
+    pub(crate) async fn offer(
+        &self,
+        tenant: &TenantId,
+        record: ContactRecord,
+    ) -> Result<Started, IntakeError> {
         if let Some(call) = self.joins(tenant, &record).await? {
             return Ok(Started::AlreadyKnown(call));
         }

@@ -217,7 +217,7 @@ impl Drop for Failing {
     }
 }
 
-fn publish(shared: &Shared, mut envelope: Envelope) {
+pub(crate) fn publish(shared: &Shared, mut envelope: Envelope) {
     envelope.stages.published_us = Some(shared.now());
     shared.latency.record(&envelope);
     latency::measure(&envelope.stages);

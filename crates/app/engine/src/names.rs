@@ -50,3 +50,7 @@ pub(crate) const ARCHIVE_READS: &str = "trunkline_archive_reads_total";
 pub(crate) const MESSAGES_AGAIN: &str = "trunkline_queue_messages_again_total";
 /// Messages of the queue that nobody understands.
 pub(crate) const MESSAGES_NOT_UNDERSTOOD: &str = "trunkline_queue_messages_not_understood_total";
+/// Finals that Contact Lens gave.
+pub(crate) const LENS_FINALS: &str = "trunkline_contact_lens_finals_total";
+/// Words of Contact Lens that were passed over, by reason.
+pub(crate) const LENS_PASSED_OVER: &str = "trunkline_contact_lens_passed_over_total";

@@ -24,13 +24,14 @@ struct State {
     epoch: Epoch,
     sure_until: Instant,
     lost: bool,
+    only_watches: bool,
     standing: Option<String>,
 }
 
 impl Ownership {
     /// An ownership that is sure until then.
     pub(crate) fn new(key: CallKey, epoch: Epoch, sure_until: Instant) -> Self {
-        let state = Mutex::new(State { epoch, sure_until, lost: false, standing: None });
+        let state = Mutex::new(State { epoch, sure_until, lost: false, only_watches: false, standing: None });
         Self { key, state, changed: Notify::new() }
     }
 
@@ -60,6 +61,15 @@ impl Ownership {
 
     pub(crate) fn is_lost(&self) -> bool {
         self.lock().lost
+    }
+
+    /// The owner waits for the call's end alone: its other events come from any host.
+    pub(crate) fn only_watch(&self) {
+        self.lock().only_watches = true;
+    }
+
+    pub(crate) fn only_watches(&self) -> bool {
+        self.lock().only_watches
     }
 
     /// Whether the call is ours at this moment, for all that can be known.

@@ -110,7 +110,7 @@ async fn take(shared: &Arc<Shared>, worker: &Worker, received: Received) {
         Received::Message(BusMessage::Event(envelope)) => {
             let key = model::CallKey::new(envelope.tenant.clone(), envelope.call_id.clone());
             // What is carried here was handed out when it happened.
-            if !shared.carried.is_carried(&key) {
+            if !shared.carried.is_told_here(&key) {
                 shared.fanout.publish(envelope);
             }
         }

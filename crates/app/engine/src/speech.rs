@@ -346,7 +346,7 @@ fn samples_between(from: MediaTime, to: MediaTime) -> usize {
 }
 
 /// A logged utterance as it was spoken, as far as it is shown.
-fn shown_words(said: &TranscriptUtterance) -> Utterance {
+pub(crate) fn shown_words(said: &TranscriptUtterance) -> Utterance {
     let shown = said.words.iter().filter(|word| word.masked.is_none()).map(|word| SpokenWord {
         text: Pii::new(word.text.clone()),
         start: MediaTime::from_millis(word.start_ms),

@@ -72,6 +72,15 @@ impl Tenants {
         Ok(of_instance.map_or_else(|| self.default.clone(), |(tenant, _)| tenant.clone()))
     }
 
+    /// Whose the contacts of an instance are of which only the id is told, as Contact Lens does; the default tenant's
+    /// when none has it.
+    #[must_use]
+    pub fn of_instance_id(&self, id: &str) -> TenantId {
+        let is_its = |arn: &String| arn.rsplit_once("instance/").is_some_and(|(_, known)| known == id);
+        let tenant = self.rules.iter().find(|(_, rules)| rules.instances.iter().any(is_its));
+        tenant.map_or_else(|| self.default.clone(), |(tenant, _)| tenant.clone())
+    }
+
     /// In which language a call is spoken, and with which vocabulary: its own language counts first, then the
     /// profile's, then the tenant's.
     #[must_use]
@@ -111,6 +120,18 @@ mod tests {
             },
         );
         tenants
+    }
+
+    #[test]
+    fn an_instance_without_its_arn_is_known_by_its_id() {
+        let mut tenants = tenants();
+        let acme = TenantId::new("acme").unwrap();
+        let arn = "arn:aws:connect:us-east-1:111122223333:instance/i-1".to_owned();
+        tenants.rules.get_mut(&acme).unwrap().instances.push(arn);
+        assert_eq!(tenants.of_instance_id("i-1"), acme);
+        for other in ["", "1", "i-12", "arn:i"] {
+            assert_eq!(tenants.of_instance_id(other).as_str(), "local", "{other}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use metrics::{counter, gauge};
-use model::{CallKey, ContactId, TenantId};
+use model::{CallKey, ContactId, MediaOrigin, TenantId};
 use ports::{EventLogError, Lease, LeaseError, Renewal};
 use tokio::{
     task::JoinSet,
@@ -13,7 +13,7 @@ use tokio::{
 use crate::{
     call_task::{CallTask, Outcome},
     engine::Shared,
-    journal, names,
+    journal, lens, names,
     ownership::Ownership,
     plan::{CallPlan, Standing},
 };
@@ -142,13 +142,17 @@ impl Worker {
         records: tokio::sync::mpsc::Receiver<contacts::ContactRecord>,
     ) {
         let key = ownership.key.clone();
-        let Some(already) = self.claim(&ownership).await else { return };
-        let outcome = if already.is_ended() {
-            Outcome::Ended
+        let outcome = if plan.stream.origin == MediaOrigin::Segments {
+            lens::watch(&self.0, &plan, &ownership, records).await
         } else {
-            let (shared, own) = (Arc::clone(&self.0), Arc::clone(&ownership));
-            let task = Box::new(CallTask::new(shared, plan, already, standing, own, records));
-            Box::pin(task.run()).await
+            let Some(already) = self.claim(&ownership).await else { return };
+            if already.is_ended() {
+                Outcome::Ended
+            } else {
+                let (shared, own) = (Arc::clone(&self.0), Arc::clone(&ownership));
+                let task = Box::new(CallTask::new(shared, plan, already, standing, own, records));
+                Box::pin(task.run()).await
+            }
         };
         match outcome {
             Outcome::Ended => self.finish(&ownership).await,

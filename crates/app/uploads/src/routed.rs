@@ -27,7 +27,8 @@ impl RoutedMediaSource {
     fn of(&self, stream: &MediaStream) -> &dyn MediaSource {
         match stream.address.origin {
             MediaOrigin::Kvs => self.kvs.as_ref(),
-            MediaOrigin::Upload => &self.uploads,
+            // Of segments there is no stream, which no upload is called like either.
+            MediaOrigin::Upload | MediaOrigin::Segments => &self.uploads,
         }
     }
 }

@@ -47,7 +47,7 @@ impl World {
 
     /// Sends silence from the offset on, in pieces of 100 ms.
     fn silence(&self, id: &UploadId, ms: u64) -> Result<u64, UploadError> {
-        let piece = vec![0; usize::try_from(id.format().bytes_in_ms(100)).unwrap()];
+        let piece = vec![0; bytes_in_ms(id, 100)];
         let mut offset = self.uploads.offset(&self.tenant, id)?;
         for _ in 0..ms / 100 {
             offset = self.push(id, offset, &piece)?;
@@ -71,6 +71,10 @@ impl World {
 fn id(rate: u32, channels: &[Channel]) -> UploadId {
     let format = Format::new(Encoding::Pcm16, rate, channels).unwrap();
     UploadId::new(START, format, ContactId::new("contact-1").unwrap()).unwrap()
+}
+
+fn bytes_in_ms(id: &UploadId, ms: u64) -> usize {
+    usize::try_from(id.format().bytes_in_ms(ms)).unwrap()
 }
 
 /// What a body gives at once, without waiting for more.

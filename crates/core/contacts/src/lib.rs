@@ -6,6 +6,7 @@
 
 mod agent_event;
 mod contact_event;
+mod contact_lens;
 mod lenient;
 mod number;
 mod record;
@@ -14,6 +15,7 @@ mod trigger;
 
 pub use agent_event::read_agent_event;
 pub use contact_event::{instance_of, read_contact_event, read_contact_record};
+pub use contact_lens::{LensEvent, LensKind, LensSegment, LensSpeaker, MAX_LENS_SEGMENTS, read_contact_lens};
 pub use number::masked_number;
 pub use record::{ContactRecord, MAX_SIGNALS, StreamingStage};
 pub use signal::{Agent, ContactSignal, SignalKind, UnreadableEvent};

@@ -171,6 +171,8 @@ pub enum MediaOrigin {
     Kvs,
     /// Audio that a client uploads to this installation.
     Upload,
+    /// There is no audio: what is said comes as segments of Contact Lens.
+    Segments,
 }
 
 /// Where to find a stream.

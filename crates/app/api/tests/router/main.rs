@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it where it is missing")]
 
 mod calls;
+mod contact_lens;
 mod guard;
 mod intake;
 mod paths;
