@@ -13,7 +13,7 @@ mod render;
 mod spool;
 mod waveform;
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use audio::pcm_to_bytes;
 use events::{EntityKind, RecordingFailed, RecordingFailure};
@@ -56,13 +56,13 @@ pub struct Recorder {
 /// What exists while the recording goes on.
 #[derive(Debug)]
 struct OpenRecording {
-    cipher: ChunkCipher,
+    cipher: Arc<ChunkCipher>,
     spool: Spool,
     tracks: [Track; 2],
 }
 
 /// One channel's way into the spool.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Track {
     channel: Channel,
     /// Samples that were taken so far.
@@ -81,6 +81,7 @@ impl Recorder {
         match ChunkCipher::new() {
             Ok(cipher) => {
                 let tracks = Channel::ALL.map(Track::new);
+                let cipher = Arc::new(cipher);
                 this.open = Some(OpenRecording { cipher, spool: folder.begin(), tracks });
             }
             Err(error) => {

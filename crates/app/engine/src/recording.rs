@@ -19,6 +19,9 @@ use crate::{
 /// How long a call waits for its recording's disk.
 const MAX_DISK_WAIT: Duration = Duration::from_secs(5);
 
+/// How long a finished recording waits for a store that is away.
+const MAX_STORE_WAIT: Duration = Duration::from_secs(5 * 60);
+
 /// The recording of one call.
 pub(crate) struct CallRecording {
     /// `None` when recordings are not kept here, or this one is done with.
@@ -94,7 +97,7 @@ impl CallRecording {
                 );
             }
         }
-        match recorder.finish(blobs, &self.key, end).await {
+        match recorder.finish(blobs, &self.key, end, MAX_STORE_WAIT).await {
             Ok(recording) => {
                 set_stopped(shared, None);
                 Some(Event::RecordingCompleted(recording))

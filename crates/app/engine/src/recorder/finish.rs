@@ -1,6 +1,6 @@
 //! The finished recording.
 
-use std::{fmt::Write as _, io, time::Duration};
+use std::{fmt::Write as _, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use events::{Recording, RecordingFailed, RecordingFailure};
@@ -8,13 +8,20 @@ use model::MediaTime;
 use ports::{BlobError, BlobStore, BlobWriter};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-use tokio::task::spawn_blocking;
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep},
+};
 
 use super::{Mask, OpenRecording, Recorder, render::Renderer, waveform::Waveform};
 use crate::keys::peaks_key;
 
 /// Masks of one kind on one channel that are closer than this become one, so that a number said in breaths is one tone.
 const MAX_BREATH: Duration = Duration::from_millis(500);
+
+/// The first and the longest wait before a store is tried again.
+const RETRY_FIRST: Duration = Duration::from_millis(250);
+const RETRY_MAX: Duration = Duration::from_secs(10);
 
 /// Why there is no recording. The key and the spool are destroyed all the same.
 #[derive(Debug, Error)]
@@ -48,7 +55,8 @@ impl FinishError {
 
 impl Recorder {
     /// Writes the recording up to `end` under `key`, redacted, and its outline beside it; then the key dies
-    /// and the spool goes. Both blobs are there afterwards, or neither.
+    /// and the spool goes. Both blobs are there afterwards, or neither. A store that is away is tried again for as long as
+    /// `patience`, with the key and the spool kept meanwhile.
     ///
     /// # Errors
     /// When the recording had stopped, or the spool or the store fails.
@@ -57,6 +65,7 @@ impl Recorder {
         store: &dyn BlobStore,
         key: &str,
         end: MediaTime,
+        patience: Duration,
     ) -> Result<Recording, FinishError> {
         if let Some(open) = &self.open
             && !open.spool.flush().await
@@ -70,8 +79,25 @@ impl Recorder {
             return Err(FinishError::Interrupted);
         };
         let masks = joined(&self.masks, end);
-        let renderer = Renderer::new(cipher, spool.file(), tracks, &masks, self.rate_hz, end);
-        let written = write(renderer, store, key, end, &masks).await;
+        let began = Instant::now();
+        let mut wait = RETRY_FIRST;
+        let written = loop {
+            let (cipher, tracks) = (Arc::clone(&cipher), tracks.clone());
+            let renderer = Renderer::new(cipher, spool.file(), tracks, &masks, self.rate_hz, end);
+            match write(renderer, store, key, end, &masks).await {
+                Err(FinishError::Store(BlobError::Store(error))) if began.elapsed() + wait <= patience => {
+                    tracing::warn!(
+                        error = error.as_ref() as &dyn std::error::Error,
+                        "the blob store is not there"
+                    );
+                    sleep(wait).await;
+                    wait = (wait * 2).min(RETRY_MAX);
+                    // The answer to a commit may have been lost, and what it wrote is written again.
+                    drop(store.delete(key).await);
+                }
+                written => break written,
+            }
+        };
         drop(spool);
         written
     }

@@ -16,7 +16,7 @@ const BATCH_CHUNKS: u64 = 8;
 
 /// Renders a recording batch by batch. Holds the only key.
 pub(super) struct Renderer {
-    cipher: ChunkCipher,
+    cipher: Arc<ChunkCipher>,
     file: Arc<SpoolFile>,
     rate_hz: u32,
     /// Length of the recording: what a channel lacks is silence, what it has beyond is left out.
@@ -33,7 +33,7 @@ struct ChannelRenderer {
 
 impl Renderer {
     pub(super) fn new(
-        cipher: ChunkCipher,
+        cipher: Arc<ChunkCipher>,
         file: Arc<SpoolFile>,
         tracks: [Track; 2],
         masks: &[Mask],

@@ -3,6 +3,7 @@ use std::{
     io,
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -53,7 +54,7 @@ fn channels(wav: &[u8]) -> [Vec<i16>; 2] {
 /// A recording's bytes, its event and its outline.
 async fn finish(recorder: Recorder, end: MediaTime) -> (Vec<u8>, Recording, serde_json::Value) {
     let store = MemoryBlobStore::new();
-    let recording = recorder.finish(&store, KEY, end).await.expect("finish");
+    let recording = recorder.finish(&store, KEY, end, Duration::ZERO).await.expect("finish");
     let outline = store.blob(&format!("{KEY}.peaks.json")).expect("the outline");
     let wav = store.blob(KEY).expect("the recording").to_vec();
     (wav, recording, serde_json::from_slice(&outline).expect("JSON"))
@@ -326,7 +327,7 @@ async fn a_full_disk_stops_the_recording_and_says_where() {
     assert_eq!(failure, RecordingFailed { cause: RecordingFailure::DiskFull, at_ms });
     recorder.write(Channel::Customer, samples(5 * CHUNK_LEN), &sound(1, 99_999));
     let store = MemoryBlobStore::new();
-    let error = recorder.finish(&store, KEY, samples(9)).await.unwrap_err();
+    let error = recorder.finish(&store, KEY, samples(9), Duration::ZERO).await.unwrap_err();
     assert_eq!(error.cause(), RecordingFailure::DiskFull);
     assert!(store.keys().is_empty());
 }
@@ -341,7 +342,7 @@ async fn a_full_store_leaves_neither_a_recording_nor_its_outline() {
         let store = MemoryBlobStore::new();
         store.set_room(Some(room));
 
-        let error = recorder.finish(&store, KEY, samples(10_000)).await.unwrap_err();
+        let error = recorder.finish(&store, KEY, samples(10_000), Duration::ZERO).await.unwrap_err();
 
         assert_eq!(error.cause(), RecordingFailure::DiskFull);
         assert!(store.keys().is_empty(), "{room}: {:?}", store.keys());
@@ -379,7 +380,7 @@ async fn a_changed_spool_is_refused() {
     fs::write(&path, bytes).unwrap();
 
     let store = MemoryBlobStore::new();
-    let error = recorder.finish(&store, KEY, samples(10_000)).await.unwrap_err();
+    let error = recorder.finish(&store, KEY, samples(10_000), Duration::ZERO).await.unwrap_err();
 
     assert!(matches!(error, FinishError::Spool(_)), "{error:?}");
     assert!(store.keys().is_empty());
@@ -435,7 +436,7 @@ async fn a_long_call_needs_no_more_memory_than_a_short_one() {
     }
     let store = LargestWrite::default();
 
-    recorder.finish(&store, KEY, MediaTime::from_millis(600_000)).await.unwrap();
+    recorder.finish(&store, KEY, MediaTime::from_millis(600_000), Duration::ZERO).await.unwrap();
 
     let (largest, all) = *store.0.lock().unwrap();
     assert!(all > 19_200_000);
