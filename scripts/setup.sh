@@ -57,6 +57,9 @@ list_packages() {
         wants ffprobe ffmpeg
         wants mkvinfo mkvtoolnix
         wants valgrind valgrind
+        wants redis-server redis-server
+        [ -n "${TRUNKLINE_PG_BIN:-}" ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
+            wants initdb postgresql
         [ -n "${CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || packages="$packages chromium"
     fi
 }
