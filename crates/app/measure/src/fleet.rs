@@ -5,7 +5,6 @@ mod load;
 mod peer;
 mod report;
 mod takeover;
-mod traffic;
 mod world;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};

@@ -9,10 +9,12 @@ mod clock;
 mod fleet;
 mod follow;
 mod heard;
+mod listeners;
 mod machine;
 mod process;
 mod rows;
 mod stand_in;
+mod traffic;
 mod verdict;
 
 pub use clock::now;
@@ -22,8 +24,10 @@ pub use fleet::{
 };
 pub use follow::{Delivered, Followers, OnDelivered};
 pub use heard::Heard;
+pub use listeners::Listeners;
 pub use machine::Machine;
 pub use process::{Cores, Cpu, Program, Running, resident_bytes};
 pub use rows::{RowRates, durable_rows};
 pub use stand_in::{StandIn, StandInOptions};
+pub use traffic::{Placed, Traffic, fixed_words, outcome};
 pub use verdict::{Facts, shortfalls};

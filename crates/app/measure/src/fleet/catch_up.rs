@@ -10,11 +10,11 @@ use model::Timestamp;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time};
 
-use super::{
+use super::world::{Server, World};
+use crate::{
+    follow::{Delivered, Followers},
     traffic::{speech, target},
-    world::{Server, World},
 };
-use crate::follow::{Delivered, Followers};
 
 /// How long it may take.
 const MAX_WAIT: Duration = Duration::from_secs(60);

@@ -1,27 +1,20 @@
 //! One load: a server in a process of its own, calls in real time, a WebSocket for each.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use hdrhistogram::Histogram;
-use lab::Quirks;
-use model::Channel;
 use serde_json::{Value, json};
 use tokio::time::{self, Instant};
 
 use super::{
     peer::Unpacked,
-    traffic::{self, Traffic},
     world::{Server, World},
 };
 use crate::{
-    clock::now,
-    follow::{Delivered, Followers},
-    heard::Heard,
+    listeners::Listeners,
     machine::load_average,
     process::{Cpu, Program, resident_bytes},
+    traffic::{Traffic, fixed_words, outcome},
     verdict::{Facts, shortfalls},
 };
 
@@ -114,28 +107,24 @@ pub(super) async fn run(
     let mut server = Server::start(&program, world.cores.tested.as_deref()).await?;
     let pid = server.process.pid;
     let idle_bytes = resident_bytes(pid)?;
-    let heard = Arc::new(Mutex::new(Heard::new()?));
-    let followers = Followers::new(listener(&heard));
-    let address = server.address;
+    let listeners = Listeners::new(server.address)?;
     let each = (RAMP + SETTLE + length + TAIL, RAMP);
     let traffic = {
-        let followers = Arc::clone(&followers);
-        let follow = move |call| followers.follow(0, address, call);
-        Traffic::start(&url, &server.trigger(), calls, each, follow)?
+        let listeners = Arc::clone(&listeners);
+        Traffic::start(&url, &server.trigger(), calls, each, move |call| listeners.follow(call))?
     };
     time::sleep(RAMP + SETTLE).await;
-    lock(&heard).measure(now(), length);
+    listeners.measure(length);
     let (before, start) = (Cpu::of(pid)?, Instant::now());
     time::sleep(length).await;
     let (cpu, took) = (Cpu::of(pid)?.since(before), start.elapsed());
     let resident_bytes = resident_bytes(pid)?;
     time::sleep(TAIL).await;
-    followers.close();
-    let (offered, errors) = traffic::outcome(&traffic.ended().await?, calls);
+    let heard = listeners.close();
+    let (offered, errors) = outcome(&traffic.ended().await?, calls);
     server.process.kill().await;
     drop(streams);
-    let heard = lock(&heard).clone();
-    let expected = Some(expected_events(length, calls));
+    let expected = Some(fixed_words(length, calls));
     Ok(Loaded {
         system: system.name(),
         calls,
@@ -149,27 +138,6 @@ pub(super) async fn run(
         load_average: load_average(),
         shortfalls: shortfalls(&Facts { calls, offered, errors, expected, heard: &heard }),
     })
-}
-
-fn lock(heard: &Mutex<Heard>) -> std::sync::MutexGuard<'_, Heard> {
-    heard.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn listener(heard: &Arc<Mutex<Heard>>) -> crate::follow::OnDelivered {
-    let heard = Arc::clone(heard);
-    Arc::new(move |event: &Delivered<'_>| {
-        if let Some(due) = event.due {
-            lock(&heard).take(event.call, due, event.at);
-        }
-    })
-}
-
-/// Words come with every fragment of each channel.
-fn expected_events(length: Duration, calls: usize) -> f64 {
-    let quirks = Quirks::plain();
-    let samples = (quirks.blocks_per_fragment * quirks.block_samples) as f64;
-    let fragments = length.as_secs_f64() * f64::from(call::SAMPLE_RATE_HZ) / samples;
-    fragments * (Channel::ALL.len() * calls) as f64
 }
 
 impl Loaded {

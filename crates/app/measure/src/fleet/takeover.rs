@@ -11,13 +11,11 @@ use model::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::{self, Instant};
 
-use super::{
-    traffic::Traffic,
-    world::{Server, World},
-};
+use super::world::{Server, World};
 use crate::{
     clock::now,
     follow::{Delivered, Followers},
+    traffic::Traffic,
 };
 
 /// Over how long the calls begin.

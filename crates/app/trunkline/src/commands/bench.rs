@@ -1,6 +1,8 @@
 //! `trunkline bench`.
 
+mod fleet;
 mod media;
+mod recogniser_stand_in;
 mod recognition;
 
 use std::process::ExitCode;
@@ -18,13 +20,18 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    Fleet(fleet::Args),
     Media(media::Args),
     Recognition(recognition::Args),
+    #[command(hide = true)]
+    RecogniserStandIn(recogniser_stand_in::Args),
 }
 
 pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.what {
+        What::Fleet(args) => Box::pin(fleet::run(args)).await,
         What::Media(args) => media::run(args).await,
         What::Recognition(args) => recognition::run(args).await,
+        What::RecogniserStandIn(args) => recogniser_stand_in::run(args).await,
     }
 }

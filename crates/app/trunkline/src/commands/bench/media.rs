@@ -1,7 +1,6 @@
 //! `trunkline bench media`.
 
 mod load;
-mod process;
 mod single;
 
 use std::{process::ExitCode, time::Duration};

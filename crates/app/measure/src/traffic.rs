@@ -4,19 +4,24 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use lab::{Batch, Call, CallReport, Media, NoticeUrls, OnProgress, PlaceError, Progress, Quirks, Target};
+use model::Channel;
 use tokio::task::JoinHandle;
 
 /// At how many points of the sample calls may begin.
 const MAX_VARIANTS: usize = 8;
 /// What became of the calls.
-pub(super) type Placed = Vec<Result<CallReport, PlaceError>>;
+pub type Placed = Vec<Result<CallReport, PlaceError>>;
 
 /// Calls that are being placed; they break off when this is dropped.
-pub(super) struct Traffic(Option<JoinHandle<Placed>>);
+#[derive(Debug)]
+pub struct Traffic(Option<JoinHandle<Placed>>);
 
 impl Traffic {
     /// Places calls of this length, whose starts are spread over `ramp`. `triggered` gets each call's id.
-    pub(super) fn start(
+    ///
+    /// # Errors
+    /// When an address cannot be read.
+    pub fn start(
         streams: &str,
         trigger: &str,
         calls: usize,
@@ -34,7 +39,10 @@ impl Traffic {
     }
 
     /// Waits until all calls have ended.
-    pub(super) async fn ended(mut self) -> anyhow::Result<Placed> {
+    ///
+    /// # Errors
+    /// When the generator fails.
+    pub async fn ended(mut self) -> anyhow::Result<Placed> {
         match self.0.as_mut() {
             Some(task) => task.await.context("the generator failed"),
             None => Ok(Vec::new()),
@@ -51,7 +59,7 @@ impl Drop for Traffic {
 }
 
 /// Where calls go, and who hears of them.
-pub(super) fn target(streams: &str, trigger: &str) -> anyhow::Result<Target> {
+pub(crate) fn target(streams: &str, trigger: &str) -> anyhow::Result<Target> {
     let mut target = Target::new(streams.parse().context("the streams' address cannot be read")?);
     let trigger = trigger.parse().context("the trigger's address cannot be read")?;
     target.notices = Some(NoticeUrls::from_trigger(trigger));
@@ -72,7 +80,7 @@ fn batch(calls: usize, length: Duration, ramp: Duration) -> anyhow::Result<Batch
 }
 
 /// Speech of this length, from the `n`th of `variants` points of the first sample on.
-pub(super) fn speech(length: Duration, n: usize, variants: usize) -> anyhow::Result<Media> {
+pub(crate) fn speech(length: Duration, n: usize, variants: usize) -> anyhow::Result<Media> {
     let samples = lab::samples::all().context("the sample calls cannot be read")?;
     let sample = samples.into_iter().next().context("there are no sample calls")?;
     let count = length.as_secs() * u64::from(call::SAMPLE_RATE_HZ);
@@ -85,7 +93,8 @@ pub(super) fn speech(length: Duration, n: usize, variants: usize) -> anyhow::Res
 }
 
 /// The share of the audio that went out, and what went wrong.
-pub(super) fn outcome(placed: &Placed, calls: usize) -> (f64, usize) {
+#[must_use]
+pub fn outcome(placed: &Placed, calls: usize) -> (f64, usize) {
     let reports: Vec<&CallReport> = placed.iter().flatten().collect();
     let acknowledged: u64 = reports.iter().map(|report| report.acks.received.min(report.fragments)).sum();
     let sent: u64 = reports.iter().map(|report| report.fragments).sum();
@@ -94,4 +103,13 @@ pub(super) fn outcome(placed: &Placed, calls: usize) -> (f64, usize) {
     let errors =
         placed.len() - reports.len() + reports.iter().map(|report| report.errors.len()).sum::<usize>();
     (offered, errors)
+}
+
+/// How many events come of fixed words, which come with every fragment of each channel.
+#[must_use]
+pub fn fixed_words(length: Duration, calls: usize) -> f64 {
+    let quirks = Quirks::plain();
+    let samples = (quirks.blocks_per_fragment * quirks.block_samples) as f64;
+    let fragments = length.as_secs_f64() * f64::from(call::SAMPLE_RATE_HZ) / samples;
+    fragments * (Channel::ALL.len() * calls) as f64
 }
