@@ -87,7 +87,8 @@ function pageOf(server: MockServer, query: URLSearchParams): object {
 function statusOf(server: MockServer): object {
   return {
     version: '0.1.0',
-    profile: 'embedded',
+    worker: 'host-1',
+    roles: ['api', 'worker'],
     transcription: server.transcription,
     live_calls: server.calls().filter((call) => call.state === 'live').length,
     started_at_ms: startedAtMs,

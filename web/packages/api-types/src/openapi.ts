@@ -225,6 +225,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events/contact-lens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A record of the Contact Lens real-time stream: as JSON, or as Kinesis gives it to a Lambda
+         * @description What says words is in the log when this answers. The same may come again, in any order, and to any host.
+         */
+        post: operations["contact_lens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/status": {
         parameters: {
             query?: never;
@@ -276,6 +296,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to upload a contact's audio
+         * @description The audio is sent as it is spoken, silence too. Beginning again for the same contact gives the same upload.
+         */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an upload goes on: after a lost answer, a lost connection, or another server's start */
+        get: operations["progress"];
+        /**
+         * Send the next piece of the audio: 20 to 100 ms as a rule, one second at the most
+         * @description It is taken whole or not at all. `wrong_offset` and `upload_full` say where to go on.
+         */
+        put: operations["send"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that nothing more will come; saying it again is no error */
+        post: operations["finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/gap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on at an offset beyond what was taken: the audio before it is lost, and the call gets a gap */
+        post: operations["gap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/uploads/{upload_id}/socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Upload over a WebSocket: see `UploadMessage` and `UploadAck` */
+        get: operations["open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -291,6 +403,23 @@ export interface components {
             id: string;
             /** @description The name to show. */
             name?: string | null;
+        };
+        /** @description The flow did not set attributes that are expected of it: the call is carried by defaults. */
+        AttributesMissing: {
+            /** @description Their names. */
+            names: string[];
+        };
+        /** @description An upload that was begun. */
+        BegunUpload: {
+            /** @description The call that it becomes. */
+            call_id: string;
+            /**
+             * Format: int64
+             * @description The first byte to send.
+             */
+            offset: number;
+            /** @description Its id in the addresses of the other routes. */
+            upload_id: string;
         };
         /**
          * @description What ended a call.
@@ -327,6 +456,12 @@ export interface components {
             customer?: string | null;
             /** @description The first contact of the chain of transfers, when it is another one. */
             initial_contact_id?: string | null;
+            /** @description The language that is spoken, BCP 47, where it was told. */
+            language?: string | null;
+            /** @description The profile by which it is carried, as the flow named it. */
+            profile?: string | null;
+            /** @description No audio was read yet, so that the start is what the flow said. When it is known this event comes once more. */
+            provisional?: boolean;
             /** @description The queue's name, where Connect said it. */
             queue?: string | null;
             /**
@@ -334,6 +469,8 @@ export interface components {
              * @description Sample rate of each channel of the recording.
              */
             sample_rate_hz: number;
+            /** @description The desktop session that shows it, as the flow named it. */
+            session?: string | null;
             /**
              * Format: int64
              * @description Wall time of the call's first sample, in milliseconds since the epoch.
@@ -376,6 +513,7 @@ export interface components {
              * @description Masked stretches in finished utterances.
              */
             masks: number;
+            media?: components["schemas"]["MediaStatus"] | null;
             /** @description Whether the customer is on hold now. */
             on_hold: boolean;
             /**
@@ -463,6 +601,16 @@ export interface components {
             data: components["schemas"]["CallStarted"];
             /** @enum {string} */
             type: "call_started";
+        } | {
+            /** @description The flow did not set attributes that are expected of it. */
+            data: components["schemas"]["AttributesMissing"];
+            /** @enum {string} */
+            type: "attributes_missing";
+        } | {
+            /** @description The reading of the stream changed. */
+            data: components["schemas"]["MediaStatus"];
+            /** @enum {string} */
+            type: "media_status";
         } | {
             /** @description Whether words can be expected from here on. */
             data: components["schemas"]["TranscriptionStatus"];
@@ -591,6 +739,54 @@ export interface components {
         Latency: {
             stages: components["schemas"]["StageLatency"][];
         };
+        /**
+         * @description How the reading of the stream goes.
+         * @enum {string}
+         */
+        MediaState: "live" | "catching_up" | "waiting";
+        /** @description The reading of the stream changed. */
+        MediaStatus: {
+            /**
+             * Format: int64
+             * @description How far it is behind the stream, in milliseconds, where that is known.
+             */
+            behind_ms?: number | null;
+            /** @description How it goes. */
+            state: components["schemas"]["MediaState"];
+            trouble?: components["schemas"]["MediaTrouble"] | null;
+        };
+        /**
+         * @description Why a stream cannot be read.
+         * @enum {string}
+         */
+        MediaTrouble: "unauthorized" | "role_refused" | "key_refused" | "stream_gone" | "throttled" | "connection";
+        /** @description What will be uploaded. */
+        NewUpload: {
+            /** @description The name of the agent whom the customer hears, when an agent uploads. */
+            agent?: string | null;
+            /** @description One channel, or both in the order in which they are interleaved. */
+            channels: components["schemas"]["Channel"][];
+            /** @description Connect's contact, when it is one; else a new id is made. */
+            contact_id?: string | null;
+            /** @description How a sample is written. */
+            encoding: components["schemas"]["UploadEncoding"];
+            /** @description The language that is spoken, BCP 47. */
+            language?: string | null;
+            /** @description The profile by which the call is carried. */
+            profile?: string | null;
+            /**
+             * Format: int32
+             * @description Samples of each channel in a second, 8000 to 48000.
+             */
+            sample_rate_hz: number;
+            /** @description The desktop session that shows it. */
+            session?: string | null;
+            /**
+             * Format: int64
+             * @description When the first byte was spoken, in milliseconds since the epoch; now unless told.
+             */
+            started_at_ms?: number | null;
+        };
         /** @description One part that calls depend on. */
         PartHealth: {
             /** @description What is wrong with it. */
@@ -611,6 +807,11 @@ export interface components {
             code: string;
             /** @description What is wrong this time, and what to do about it. */
             detail: string;
+            /**
+             * Format: int64
+             * @description With `wrong_offset` and `upload_full`: the byte from which an upload goes on.
+             */
+            offset?: number | null;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -676,7 +877,7 @@ export interface components {
          * @description Why a call has no recording, or only part of one.
          * @enum {string}
          */
-        RecordingFailure: "disk_full" | "store_failed" | "not_redacted";
+        RecordingFailure: "disk_full" | "store_failed" | "not_redacted" | "owner_lost";
         /**
          * @description Whether recordings are kept.
          * @enum {string}
@@ -773,12 +974,14 @@ export interface components {
         Status: {
             /** @description Latency by stage since then. */
             latency: components["schemas"]["Latency"];
-            /** @description Calls that are being carried now. */
+            /** @description Calls that are being carried here now. */
             live_calls: number;
-            /** @description The profile's name. */
-            profile: string;
             /** @description Whether recordings are kept. */
             recording: components["schemas"]["RecordingStatus"];
+            /** @description What it does: `api`, `worker`. */
+            roles: string[];
+            /** @description How many more calls it takes now. */
+            room: number;
             /**
              * Format: int64
              * @description When the server started, in milliseconds since the epoch.
@@ -786,8 +989,15 @@ export interface components {
             started_at_ms: number;
             /** @description Whether words can be expected. */
             transcription: components["schemas"]["TranscriptionStatus"];
+            /**
+             * @description Of these, calls that are not surely this worker's at this moment, since the lease store does not answer: their
+             *     events wait.
+             */
+            unsure_calls: number;
             /** @description The program's version. */
             version: string;
+            /** @description This process among all of the installation. */
+            worker: string;
         };
         /**
          * @description What a subscription follows.
@@ -864,6 +1074,8 @@ export interface components {
         TranscriptionStatus: {
             /** @description Why there are none, and what to do about it. */
             detail?: string | null;
+            /** @description The language that it hears, BCP 47, where it was told or found out. */
+            language?: string | null;
             /** @description The recogniser's name, such as `moonshine-base-en`. */
             recogniser?: string | null;
             /** @description Whether words can be expected. */
@@ -871,11 +1083,72 @@ export interface components {
         };
         /** @description What a flow's Lambda gets back: flat strings, as its `STRING_MAP` response wants them. */
         TriggerAnswer: {
-            /** @description The call. */
-            callId: string;
-            /** @description `accepted`, or `already_known` when this contact's stream is carried already. */
+            /** @description The call, once its stream is known. */
+            callId?: string | null;
+            /**
+             * @description `accepted`, `already_known` when this contact's stream is carried already, or `waits_for_stream` when it is not
+             *     known yet: put the block after Start media streaming, or let another event name it.
+             */
             status: string;
         };
+        /** @description What the server sends. */
+        UploadAck: {
+            /** Format: int64 */
+            offset: number;
+            /** @enum {string} */
+            type: "ready";
+        } | {
+            /** Format: int64 */
+            offset: number;
+            /** @enum {string} */
+            type: "ack";
+        } | {
+            /** Format: int64 */
+            offset: number;
+            /** @enum {string} */
+            type: "wait";
+        } | {
+            /** Format: int64 */
+            offset: number;
+            /** @enum {string} */
+            type: "finished";
+        } | {
+            code: string;
+            detail: string;
+            /** Format: int64 */
+            offset?: number | null;
+            /** @enum {string} */
+            type: "error";
+        };
+        /**
+         * @description How a sample is written.
+         * @enum {string}
+         */
+        UploadEncoding: "pcm16" | "mulaw";
+        /** @description What a client sends beside its audio. */
+        UploadMessage: {
+            /** Format: int64 */
+            offset: number;
+            /** @enum {string} */
+            type: "gap";
+        } | {
+            /** @enum {string} */
+            type: "finish";
+        };
+        /** @description How an upload is doing. */
+        UploadProgress: {
+            /**
+             * Format: int64
+             * @description The next byte to send: everything before it was taken.
+             */
+            offset: number;
+            state: components["schemas"]["UploadState"];
+        };
+        /**
+         * @description Where an upload stands.
+         * @enum {string}
+         */
+        UploadState: "open" | "finished";
         /** @description Later evidence masked words of a finished utterance: `utterance` replaces it whole. */
         UtteranceRevised: {
             /** @description The rule that changed it, such as `card_split_over_turns`. */
@@ -1280,6 +1553,14 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     contact_event: {
@@ -1304,6 +1585,53 @@ export interface operations {
                 content?: never;
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_lens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The event; or `{"Records":[{"kinesis":{"data":…}}]}` with events in base64 */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1381,6 +1709,354 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunUpload"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadProgress"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send: {
+        parameters: {
+            query: {
+                /** @description The offset of the body's first byte in all of the audio. */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadProgress"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish: {
+        parameters: {
+            query?: {
+                /** @description The length of all of the audio; without it what was taken is all. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadProgress"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gap: {
+        parameters: {
+            query: {
+                /** @description The offset of the body's first byte in all of the audio. */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadProgress"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The socket is open */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };

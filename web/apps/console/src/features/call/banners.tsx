@@ -9,6 +9,7 @@ const FAILURES: Record<RecordingFailure, string> = {
   disk_full: 'The disk is full: make room, then new calls are recorded again.',
   store_failed: 'The store failed: the server’s log says how.',
   not_redacted: 'Its words are not known for all of it, so it may hold what must not be kept.',
+  owner_lost: 'The server that carried it died, and what was said before cannot be heard again.',
 };
 
 /** What is missing from this call, why, and what to do about it. */

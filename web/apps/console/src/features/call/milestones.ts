@@ -44,6 +44,7 @@ const RECORDING = {
   disk_full: 'Recording stopped: the disk is full',
   store_failed: 'Recording stopped: the store failed',
   not_redacted: 'No recording: not all of it could be redacted',
+  owner_lost: 'No recording: the server that carried the call died',
 };
 
 function say(event: Envelope): [number | null, string] {

@@ -69,7 +69,7 @@ function Facts({ status }: { status: Status }) {
           {recording.state === 'running' ? 'Running' : 'Stopped'}
         </Verdict>
       </Fact>
-      <Fact name="Server" detail={`${status.profile} profile`}>
+      <Fact name="Server" detail={`${status.worker}: ${status.roles.join(', ')}`}>
         {status.version}, started <When atMs={status.started_at_ms} />
       </Fact>
     </dl>
