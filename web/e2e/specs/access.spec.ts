@@ -9,6 +9,7 @@ const PATHS = [
   '/calls/card-live',
   '/calls/past-1',
   '/calls/past-broken',
+  '/capture',
   '/health',
   '/nowhere',
 ];

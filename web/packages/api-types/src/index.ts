@@ -25,6 +25,8 @@ export type GapCause = Schemas['GapCause'];
 export type Hold = Schemas['Hold'];
 export type HoldSpan = Schemas['HoldSpan'];
 export type Latency = Schemas['Latency'];
+export type BegunUpload = Schemas['BegunUpload'];
+export type NewUpload = Schemas['NewUpload'];
 export type Participant = Schemas['Participant'];
 export type Problem = Schemas['Problem'];
 export type QuarantineReason = Schemas['QuarantineReason'];
@@ -41,6 +43,9 @@ export type Transcript = Schemas['Transcript'];
 export type TranscriptUtterance = Schemas['TranscriptUtterance'];
 export type TranscriptWord = Schemas['TranscriptWord'];
 export type TranscriptionStatus = Schemas['TranscriptionStatus'];
+export type UploadAck = Schemas['UploadAck'];
+export type UploadMessage = Schemas['UploadMessage'];
+export type UploadProgress = Schemas['UploadProgress'];
 export type UtteranceRevised = Schemas['UtteranceRevised'];
 
 /** The file that the recorder writes beside a recording; the API hands it on as it is. */

@@ -1,9 +1,12 @@
+import type { NewUpload } from '@trunkline/api-types';
 import type { ConnectionState, SubscribeOptions } from './connection.ts';
 import { Connection } from './connection.ts';
 import type { Environment } from './environment.ts';
 import { browserEnvironment } from './environment.ts';
 import type { Rest } from './rest.ts';
 import { createRest } from './rest.ts';
+import type { UploadState } from './upload.ts';
+import { Upload } from './upload.ts';
 
 export interface TrunklineClient extends Rest {
   /** Follows the logged events of all calls, by `position`. */
@@ -13,6 +16,8 @@ export interface TrunklineClient extends Rest {
   connection: () => ConnectionState;
   watchConnection: (watcher: (state: ConnectionState) => void) => () => void;
   retryNow: () => void;
+  /** Uploads audio as it is spoken, over lost connections. */
+  upload: (audio: NewUpload, watcher: (state: UploadState) => void) => Upload;
 }
 
 export interface ClientOptions {
@@ -34,5 +39,6 @@ export function createClient({
     connection: () => connection.state,
     watchConnection: (watcher) => connection.watch(watcher),
     retryNow: () => connection.retryNow(),
+    upload: (audio, watcher) => new Upload({ origin, environment, audio, watcher }),
   };
 }

@@ -2,7 +2,7 @@
 export interface Environment {
   fetch: (
     url: string,
-    init: { signal?: AbortSignal; headers: Record<string, string> },
+    init: { method?: string; body?: string; signal?: AbortSignal; headers: Record<string, string> },
   ) => Promise<Response>;
   openSocket: (url: string, handlers: SocketHandlers) => Socket;
   /** Calls back once after `delayMs`; the returned function cancels. */
@@ -22,7 +22,7 @@ export interface SocketHandlers {
 
 /** The part of a WebSocket that the client uses. */
 export interface Socket {
-  send: (text: string) => void;
+  send: (data: string | ArrayBuffer) => void;
   close: () => void;
 }
 
@@ -34,7 +34,7 @@ export function browserEnvironment(): Environment {
       socket.addEventListener('open', handlers.onOpen);
       socket.addEventListener('close', handlers.onClose);
       socket.addEventListener('message', (message) => handlers.onMessage(message.data));
-      return { send: (text) => socket.send(text), close: () => socket.close() };
+      return { send: (data) => socket.send(data), close: () => socket.close() };
     },
     timer: (delayMs, callback) => {
       const handle = setTimeout(callback, delayMs);

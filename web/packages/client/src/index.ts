@@ -10,6 +10,8 @@ export { browserEnvironment } from './environment.ts';
 export type { Environment, Socket, SocketHandlers } from './environment.ts';
 export { ApiError } from './rest.ts';
 export type { CallQuery } from './rest.ts';
+export { Upload } from './upload.ts';
+export type { UploadState } from './upload.ts';
 export {
   callListOf,
   emptyCallList,

@@ -71,7 +71,20 @@ function queryString(values: Record<string, string | number | undefined>): strin
   return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
-async function getJson<T>(environment: Environment, url: string, signal?: AbortSignal): Promise<T> {
+export async function postJson<T>(environment: Environment, url: string, body: object): Promise<T> {
+  const response = await reach(environment, url, undefined, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new ApiError(await problemOf(response));
+  return (await response.json()) as T;
+}
+
+export async function getJson<T>(
+  environment: Environment,
+  url: string,
+  signal?: AbortSignal,
+): Promise<T> {
   const response = await reach(environment, url, signal);
   if (!response.ok) throw new ApiError(await problemOf(response));
   return (await response.json()) as T;
@@ -81,10 +94,11 @@ async function reach(
   environment: Environment,
   url: string,
   signal?: AbortSignal,
+  more: { method?: string; body?: string } = {},
 ): Promise<Response> {
   const headers = { accept: 'application/json' };
   try {
-    return await environment.fetch(url, signal ? { headers, signal } : { headers });
+    return await environment.fetch(url, { headers, ...more, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError({ status: 0, code: 'unreachable', title: 'The server does not answer' });

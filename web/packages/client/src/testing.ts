@@ -34,6 +34,8 @@ export function utterance(
 export interface ScriptedSocket {
   url: string;
   sent: Record<string, unknown>[];
+  /** Binary messages. */
+  pieces: ArrayBuffer[];
   closed: boolean;
   handlers: SocketHandlers;
   say: (frame: object) => void;
@@ -45,7 +47,12 @@ export class ScriptedEnvironment implements Environment {
   #nowMs = 1_000_000;
   #timers = new Set<{ atMs: number; callback: () => void }>();
 
-  fetch = (): Promise<Response> => Promise.reject(new Error('no network in this test'));
+  /** Answers requests, where a test has some. */
+  answer: (url: string, method: string) => Response = () => {
+    throw new Error('no network in this test');
+  };
+  fetch: Environment['fetch'] = (url, init) =>
+    new Promise((resolve) => resolve(this.answer(url, init.method ?? 'GET')));
   random = () => 0.5;
   nowMs = () => this.#nowMs;
 
@@ -53,13 +60,17 @@ export class ScriptedEnvironment implements Environment {
     const socket: ScriptedSocket = {
       url,
       sent: [],
+      pieces: [],
       closed: false,
       handlers,
       say: (frame) => handlers.onMessage(JSON.stringify(frame)),
     };
     this.sockets.push(socket);
     return {
-      send: (text: string) => void socket.sent.push(JSON.parse(text) as Record<string, unknown>),
+      send: (data: string | ArrayBuffer) => {
+        if (typeof data === 'string') socket.sent.push(JSON.parse(data) as Record<string, unknown>);
+        else socket.pieces.push(data);
+      },
       close: () => void (socket.closed = true),
     };
   };

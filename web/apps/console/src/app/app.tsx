@@ -3,6 +3,7 @@ import type { TrunklineClient } from '@trunkline/client';
 import { BrowserRouter, Route, Routes } from 'react-router';
 import { CallPage } from '../features/call/call-page.tsx';
 import { CallsPage } from '../features/calls/calls-page.tsx';
+import { CapturePage } from '../features/capture/capture-page.tsx';
 import { HealthPage } from '../features/health/health-page.tsx';
 import { LivePage } from '../features/live/live-page.tsx';
 import { ClientContext } from './client-context.ts';
@@ -30,6 +31,7 @@ export function App({ client }: { client: TrunklineClient }) {
               <Route index element={<LivePage />} />
               <Route path="calls" element={<CallsPage />} />
               <Route path="calls/:callId" element={<CallPage />} />
+              <Route path="capture" element={<CapturePage />} />
               <Route path="health" element={<HealthPage />} />
               <Route path="*" element={<NotFound />} />
             </Route>

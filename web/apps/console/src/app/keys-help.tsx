@@ -5,6 +5,7 @@ import css from './shell.module.css';
 const KEYS: readonly (readonly [string, string])[] = [
   ['g l', 'Calls now'],
   ['g c', 'Past calls'],
+  ['g m', 'Capture a call'],
   ['g h', 'Health'],
   ['/', 'Search on this page'],
   ['j', 'Next sentence'],

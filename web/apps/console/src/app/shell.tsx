@@ -14,6 +14,7 @@ export function Shell() {
   useKeys({
     'g l': () => void navigate('/'),
     'g c': () => void navigate('/calls'),
+    'g m': () => void navigate('/capture'),
     'g h': () => void navigate('/health'),
     '?': () => showKeys(true),
   });
@@ -29,6 +30,7 @@ export function Shell() {
             Live
           </NavLink>
           <NavLink to="/calls">Calls</NavLink>
+          <NavLink to="/capture">Capture</NavLink>
           <NavLink to="/health">Health</NavLink>
         </nav>
         <ActionIcon variant="subtle" color="gray" title="Keys (?)" onClick={() => showKeys(true)}>
