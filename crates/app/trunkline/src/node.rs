@@ -15,6 +15,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use model::{TenantId, Timestamp, WorkerId};
 use ports::{CallFilter, EventLog};
 use tokio::{net::TcpListener, task::JoinHandle};
+use uploads::{RoutedMediaSource, Uploads};
 
 use crate::{
     failure::Failure,
@@ -70,8 +71,10 @@ impl Node {
         };
         let local_endpoint = local_kvs.is_some().then_some(kvs_endpoint.as_str());
         let (transcriber, absent) = recognisers::transcriber(&hearing);
+        let kvs = parts::media_source(config, local_endpoint).await?;
+        let uploads = Uploads::new(clock());
         let parts = EngineParts {
-            media: parts::media_source(config, local_endpoint).await?,
+            media: Arc::new(RoutedMediaSource { kvs, uploads: uploads.clone() }),
             transcriber,
             absent,
             log: Arc::clone(&log),
@@ -98,8 +101,11 @@ impl Node {
             metrics,
             probes: vec![("storage", probe::writable(config.storage.folder.clone()))],
         };
-        let options =
-            RouterOptions { allowed_hosts: config.server.allowed_hosts.clone(), ..RouterOptions::default() };
+        let options = RouterOptions {
+            allowed_hosts: config.server.allowed_hosts.clone(),
+            uploads: Some(uploads),
+            ..RouterOptions::default()
+        };
         let api = tokio::spawn(axum::serve(listener, api::router_for(state, options)).into_future());
         Ok(Self { tenant: config.tenant.clone(), engine, address, kvs_endpoint, log, local_kvs, api })
     }
