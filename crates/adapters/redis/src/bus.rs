@@ -1,7 +1,10 @@
 //! The port `Bus`: scripts that publish, and readers that follow.
 
 mod cursor;
+mod facts;
 mod reader;
+
+pub use facts::ServerFacts;
 
 use std::{
     collections::BTreeMap,

@@ -29,7 +29,7 @@ mod names;
 mod partition;
 mod queue;
 
-pub use bus::RedisBus;
+pub use bus::{RedisBus, ServerFacts};
 pub use config::{QueueConfig, RedisConfig};
 pub use error::RedisFailure;
 pub use link::CALL_TIMEOUT;
