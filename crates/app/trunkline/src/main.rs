@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod allocations;
 mod commands;
+mod doctor;
 mod failure;
 mod load;
 mod node;
@@ -43,6 +44,7 @@ enum Command {
     Kvs(commands::kvs::Args),
     Models(commands::models::Args),
     Migrate(commands::migrate::Args),
+    Doctor(commands::doctor::Args),
     Bench(commands::bench::Args),
     Openapi(commands::openapi::Args),
 }
@@ -73,6 +75,7 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::Kvs(args) => commands::kvs::run(args).await,
         Command::Models(args) => commands::models::run(args).await,
         Command::Migrate(args) => commands::migrate::run(args).await,
+        Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Bench(args) => commands::bench::run(args).await,
         Command::Openapi(args) => commands::openapi::run(&args),
     }

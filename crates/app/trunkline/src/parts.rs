@@ -40,17 +40,21 @@ pub(crate) async fn stores(config: &Config, worker: &WorkerId) -> Result<Stores,
         }
     };
     if config.contacts.engine == ContactsEngine::Dynamodb {
-        let table = DirectoryConfig::new(config.contacts.table.as_deref().unwrap_or_default());
-        let directory = match &config.contacts.endpoint {
-            Some(endpoint) => {
-                let (access, secret) = environment_keys();
-                DynamoDbDirectory::local(endpoint, &config.kvs.region, &access, &secret, table)
-            }
-            None => DynamoDbDirectory::from_environment(table).await,
-        };
-        stores.contacts = Arc::new(directory);
+        stores.contacts = Arc::new(dynamodb(config).await);
     }
     Ok(stores)
+}
+
+/// The contact directory in DynamoDB.
+pub(crate) async fn dynamodb(config: &Config) -> DynamoDbDirectory {
+    let table = DirectoryConfig::new(config.contacts.table.as_deref().unwrap_or_default());
+    match &config.contacts.endpoint {
+        Some(endpoint) => {
+            let (access, secret) = environment_keys();
+            DynamoDbDirectory::local(endpoint, &config.kvs.region, &access, &secret, table)
+        }
+        None => DynamoDbDirectory::from_environment(table).await,
+    }
 }
 
 /// Forgets from time to time what no one asks for any more. Any host may.
@@ -118,7 +122,8 @@ pub(crate) fn bus(config: &Config) -> Result<Option<Arc<dyn Bus>>, Failure> {
     }
 }
 
-fn redis(config: &Config, url: &str) -> RedisConfig {
+/// The Redis of a bus or queue.
+pub(crate) fn redis(config: &Config, url: &str) -> RedisConfig {
     let mut redis = RedisConfig::new(url);
     redis.prefix.clone_from(&config.bus.prefix);
     redis.partitions = u32::from(config.bus.partitions);
@@ -151,15 +156,20 @@ pub(crate) async fn blobs(config: &Config) -> Result<Arc<dyn BlobStore>, Failure
             Ok(Arc::new(blobs))
         }
         BlobEngine::S3 => {
-            let mut s3 = S3Config::new(config.blobs.bucket.as_deref().unwrap_or_default());
-            s3.region.clone_from(&config.blobs.region);
-            s3.prefix = config.blobs.prefix.clone().unwrap_or_default();
-            s3.kms_key.clone_from(&config.blobs.kms_key_id);
-            s3.endpoint.clone_from(&config.blobs.endpoint);
-            let store = S3BlobStore::from_environment(s3).await;
+            let store = S3BlobStore::from_environment(s3(config)).await;
             Ok(Arc::new(store.map_err(|error| Failure::config(anyhow::Error::new(error).context("blobs")))?))
         }
     }
+}
+
+/// The bucket of recordings.
+pub(crate) fn s3(config: &Config) -> S3Config {
+    let mut s3 = S3Config::new(config.blobs.bucket.as_deref().unwrap_or_default());
+    s3.region.clone_from(&config.blobs.region);
+    s3.prefix = config.blobs.prefix.clone().unwrap_or_default();
+    s3.kms_key.clone_from(&config.blobs.kms_key_id);
+    s3.endpoint.clone_from(&config.blobs.endpoint);
+    s3
 }
 
 /// Amazon's streams are read with the credentials, profile or role of the environment, or a tenant's own role; others

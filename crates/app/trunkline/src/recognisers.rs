@@ -43,7 +43,8 @@ pub(crate) fn pool(tiers: Vec<Tier>) -> Result<Arc<RecogniserPool>, recognition:
     RecogniserPool::new(tiers, Times::default()).map(Arc::new)
 }
 
-async fn tier(recogniser: Recogniser, settings: &Recognition) -> Result<Tier, Failure> {
+/// Makes one recogniser.
+pub(crate) async fn tier(recogniser: Recogniser, settings: &Recognition) -> Result<Tier, Failure> {
     match recogniser {
         Recogniser::Local => {
             let options = TranscriberOptions { threads: settings.threads, ..TranscriberOptions::default() };

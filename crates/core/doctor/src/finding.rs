@@ -64,8 +64,8 @@ impl Finding {
 
     /// Names what it is about.
     #[must_use]
-    pub fn about(mut self, subject: impl AsRef<str>) -> Self {
-        self.subject = Some(one_line(subject.as_ref()));
+    pub fn about(mut self, subject: impl fmt::Display) -> Self {
+        self.subject = Some(one_line(&subject.to_string()));
         self
     }
 
