@@ -52,9 +52,10 @@ export function CapturePage() {
       {state.phase === 'running' ? (
         <>
           <RunningCapture state={state} />
+          <p className={css.what}>Leaving this page ends the capture.</p>
           <div>
             <Button
-              color="red"
+              variant="default"
               leftSection={<IconPlayerStop size={16} aria-hidden />}
               onClick={stop}
             >

@@ -65,7 +65,12 @@ export function UploadNews({ upload }: { upload: UploadState }) {
         <span>{(lostMs / 1000).toFixed(0)} s could not be kept: the call has a gap.</span>
       )}
       {detail !== null && <span className={css.detail}>{detail}</span>}
-      {callId !== null && <Link to={`/calls/${encodeURIComponent(callId)}`}>Open the call</Link>}
+      {callId !== null && (
+        // Leaving this page would end the capture.
+        <Link to={`/calls/${encodeURIComponent(callId)}`} target="_blank">
+          Open the call
+        </Link>
+      )}
     </div>
   );
 }
