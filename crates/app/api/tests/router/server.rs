@@ -21,7 +21,8 @@ async fn readiness_is_that_of_every_part() {
 #[tokio::test]
 async fn the_status_says_why_words_are_absent() {
     let status = World::new().get("/v1/status").await.json();
-    assert_eq!((&status["profile"], &status["live_calls"]), (&"embedded".into(), &0.into()));
+    assert_eq!((&status["worker"], &status["live_calls"]), (&"host".into(), &0.into()));
+    assert_eq!(status["roles"], serde_json::json!(["api", "worker"]));
     assert!(status["transcription"].to_string().contains("the models are missing"), "{status}");
 }
 
