@@ -103,7 +103,7 @@ pub mod checks {
     pub static HOST_PORTS: Check = Check {
         id: "host.ports",
         area: Area::Host,
-        worst: Severity::Warning,
+        worst: Severity::Error,
         about: "The addresses to listen on are free, or Trunkline itself listens there.",
         fix: "End what listens there, or name another address.",
     };

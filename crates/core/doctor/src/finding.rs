@@ -58,7 +58,9 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// One of this check, which is never worse than the catalogue says of it.
     pub(crate) fn new(check: &'static Check, severity: Severity, what: impl AsRef<str>) -> Self {
+        let severity = severity.min(check.worst);
         Self { check, severity, subject: None, what: one_line(what.as_ref()), fix: None }
     }
 
@@ -130,6 +132,13 @@ mod tests {
             assert!(text.starts_with("a [31m b c x"), "{text}");
             assert!(text.chars().count() < MAX_TEXT_CHARS + 10 && !text.contains(char::is_control));
         }
+    }
+
+    #[test]
+    fn a_finding_is_never_worse_than_its_check() {
+        assert_eq!(checks::QUEUE_REDRIVE.error("x").severity, Severity::Warning);
+        assert_eq!(checks::STORE_CONNECT.error("x").severity, Severity::Error);
+        assert_eq!(checks::FLOW_STOP.warning("x").severity, Severity::Note);
     }
 
     #[test]

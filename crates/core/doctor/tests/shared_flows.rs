@@ -1,5 +1,9 @@
 //! Flows that others exported, where the shared data is.
-#![expect(clippy::unwrap_used, reason = "a file that cannot be read has failed the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test reads files, and one that cannot has failed"
+)]
 
 use std::{fs, path::PathBuf};
 
