@@ -1,6 +1,7 @@
 //! Flows that others exported, where the shared data is.
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a test reads files, and one that cannot has failed"
 )]
