@@ -39,6 +39,7 @@ impl Transcriber for SyntheticTranscriber {
 #[derive(Clone, Copy)]
 struct OpenUtterance {
     start: MediaTime,
+    end: MediaTime,
     stretches: usize,
 }
 
@@ -61,7 +62,8 @@ impl Listener {
 impl AudioSink for Listener {
     fn push(&mut self, channel: Channel, at: MediaTime, samples: &[i16]) {
         let end = at + MediaTime::from_samples(samples.len() as u64, self.rate_hz).since(MediaTime::ZERO);
-        let mut utterance = self.open[channel.index()].unwrap_or(OpenUtterance { start: at, stretches: 0 });
+        let mut utterance = self.open[channel.index()].unwrap_or(OpenUtterance { start: at, end, stretches: 0 });
+        utterance.end = end;
         utterance.stretches += 1;
         let (start, late) = (utterance.start, false);
         let words = words(start, end, utterance.stretches);
@@ -77,9 +79,10 @@ impl AudioSink for Listener {
 
     fn finish(&mut self) {
         for channel in Channel::ALL {
-            if let Some(OpenUtterance { start, stretches }) = self.open[channel.index()].take() {
-                let words = words(start, start, stretches);
-                self.say(SpeechResult::Final { channel, start, end: start, words, late: false });
+            if let Some(OpenUtterance { start, end, stretches }) = self.open[channel.index()].take() {
+                let words = words(start, end, stretches);
+                self.say(SpeechResult::Final { channel, start, end, words, late: false });
+                self.say(SpeechResult::Settled { channel, through: end });
             }
         }
         self.said = None;
