@@ -253,4 +253,51 @@ mod tests {
         let clear = [whole[0].clone(), whole[1].clone(), shown("four", 440, 600), whole[3].clone()];
         assert_eq!(verdict(&clear), (0, 0, 1));
     }
+
+    /// A recording as it should be: the card's words of the script under masks.
+    fn recorded(script: &Scripted) -> Recording {
+        let mask = |spoken: &Spoken| Mask {
+            channel: spoken.channel,
+            from_ms: spoken.start_ms,
+            to_ms: spoken.end_ms + 1,
+        };
+        let masks: Vec<Mask> = script.spoken.iter().filter(|spoken| spoken.secret).map(mask).collect();
+        let mut samples = Channel::ALL.map(|channel| script.samples(channel).to_vec());
+        for mask in &masks {
+            let range = |ms: u64| usize::try_from(ms * SAMPLES_PER_MS).unwrap();
+            samples[mask.channel.index()][range(mask.from_ms)..range(mask.to_ms)].fill(77);
+        }
+        Recording { samples, masks }
+    }
+
+    fn faults(script: &Scripted, recording: &Recording) -> Vec<String> {
+        let mut faults = Vec::new();
+        judge_recording(script, recording, &mut faults);
+        faults
+    }
+
+    #[test]
+    fn a_recording_is_exact_outside_its_masks_and_the_card_lies_inside_them() {
+        let script = Scripted::new(1, 30);
+        let whole = recorded(&script);
+        assert_eq!(faults(&script, &whole), Vec::<String>::new());
+        let mut changed = whole.clone();
+        changed.samples[0][8_000] ^= 1;
+        assert_eq!(faults(&script, &changed).len(), 1);
+        let mut short = whole.clone();
+        short.samples[1].pop();
+        assert_eq!(faults(&script, &short).len(), 1);
+        let mut open = whole;
+        open.masks.retain(|mask| mask.channel == Channel::Customer);
+        open.samples[1] = script.samples(Channel::ToCustomer).to_vec();
+        assert!(faults(&script, &open)[0].contains("16 digits"), "{:?}", faults(&script, &open));
+        assert!(!faults(&Scripted::new(2, 30), &recorded(&script)).is_empty(), "another call's recording");
+    }
+
+    #[test]
+    fn a_log_begins_once_ends_once_and_has_no_hole() {
+        let mut faults = Vec::new();
+        judge_log(&[], &mut faults);
+        assert_eq!(faults.len(), 2, "{faults:?}");
+    }
 }

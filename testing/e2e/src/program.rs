@@ -113,17 +113,16 @@ impl Program {
         stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with('Z'))
     }
 
-    /// Waits for its end, and says how long that took.
+    /// Waits for its end.
     ///
     /// # Panics
     /// When it does not end in time.
-    pub async fn end(&self, within: Duration) -> Duration {
+    pub async fn end(&self, within: Duration) {
         let begun = Instant::now();
         while !self.is_over() {
             assert!(begun.elapsed() < within, "{} does not end", self.log.display());
             sleep(POLL).await;
         }
-        begun.elapsed()
     }
 }
 

@@ -6,7 +6,10 @@ use deepgram_server::{FaultKind, Garbage};
 use e2e::{Fleet, LEASE, Placing, Signal};
 use lab::Pace;
 use model::Timestamp;
-use tokio::{task::block_in_place, time::sleep};
+use tokio::{
+    task::block_in_place,
+    time::{Instant, sleep},
+};
 
 /// How many workers run before each drill.
 pub(crate) const WORKERS: usize = 3;
@@ -191,7 +194,7 @@ async fn pause(fleet: &mut Fleet, placing: &Placing) -> Struck {
     fleet.worker(number).program.signal(Signal::Cont);
     // Its calls are another's; it has to find out by itself.
     let lost = |log: &str| log.matches("another worker owns the call now").count();
-    let begun = tokio::time::Instant::now();
+    let begun = Instant::now();
     while lost(&fleet.log(number)) < struck.hit.len() && begun.elapsed() < HANGS_AFTER {
         sleep(Duration::from_millis(50)).await;
     }
@@ -206,8 +209,10 @@ async fn terminate(fleet: &mut Fleet, placing: &Placing) -> Struck {
     let number = busiest(fleet, placing)[0];
     let mut struck = Struck::workers(fleet, placing, &[number]);
     let worker = fleet.take_worker(number);
+    let begun = Instant::now();
     worker.program.signal(Signal::Term);
-    let took = worker.program.end(HANGS_AFTER).await;
+    worker.program.end(HANGS_AFTER).await;
+    let took = begun.elapsed();
     if took > STOPS_WITHIN {
         struck.faults.push(format!("the worker took {took:?} to stop"));
     }
