@@ -18,6 +18,8 @@ use crate::{
 
 /// How long one notice is tried while nobody answers; then it and all later ones are given up.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one notice is tried while it is answered that it cannot be taken now: EventBridge tries for a day.
+const PATIENCE_WITH_THE_BUSY: Duration = Duration::from_secs(180);
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
@@ -158,21 +160,22 @@ struct Standing {
 /// Posts until it is answered. A refusal is an answer.
 async fn say(url: &Endpoint, what: &Value) -> Result<Value, String> {
     let body = what.to_string().into_bytes();
-    let give_up = Instant::now() + PATIENCE;
+    let begun = Instant::now();
     let mut wait = FIRST_WAIT;
     loop {
-        let unanswered = match url.post_json(body.clone(), HeaderMap::new()).await {
+        let (patience, unanswered) = match url.post_json(body.clone(), HeaderMap::new()).await {
             Ok(answer) if answer.status.is_success() => {
                 return Ok(serde_json::from_slice(&answer.body).unwrap_or(Value::Null));
             }
             Ok(answer) if answer.status.is_server_error() || answer.status.as_u16() == 429 => {
-                format!("{url} answers {}: {}", answer.status, answer.excerpt())
+                let said = format!("{url} answers {}: {}", answer.status, answer.excerpt());
+                (PATIENCE_WITH_THE_BUSY, said)
             }
             Ok(answer) => return Err(format!("{url} refused with {}: {}", answer.status, answer.excerpt())),
-            Err(error) => chain(&error),
+            Err(error) => (PATIENCE, chain(&error)),
         };
-        if Instant::now() + wait > give_up {
-            return Err(format!("gave up after {} s: {unanswered}", PATIENCE.as_secs()));
+        if begun.elapsed() + wait > patience {
+            return Err(format!("gave up after {} s: {unanswered}", patience.as_secs()));
         }
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);
