@@ -12,6 +12,7 @@ use tokio::{sync::watch, time};
 
 use super::world::{Server, World};
 use crate::{
+    clock::now,
     follow::{Delivered, Followers},
     traffic::{speech, target},
 };
@@ -26,7 +27,7 @@ const NEARLY: Duration = Duration::from_secs(5);
 pub struct CatchUp {
     /// How much of the call lay in the stream.
     pub behind: Duration,
-    /// From the first words to the last.
+    /// From when its worker had taken the trigger to when the last words were read.
     pub took: Duration,
     /// How much of the call those words cover.
     pub covered: Duration,
@@ -34,20 +35,26 @@ pub struct CatchUp {
     pub whole: bool,
 }
 
-/// The words that came: when the first and the last were spoken, and when they were read.
+/// The words that came.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
-    first: Option<(Timestamp, Timestamp)>,
-    last: Option<(Timestamp, Timestamp)>,
+    /// When the worker heard of the call.
+    told: Option<Timestamp>,
+    /// The first and the last words, by when they were spoken.
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    /// When the last ones were read.
+    read: Option<Timestamp>,
 }
 
 impl Seen {
     fn covered(&self) -> Duration {
-        self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| last.0.since(first.0))
+        self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| last.since(first))
     }
 
+    /// From the trigger's answer: finding the stream, opening it and following the call are in it.
     fn took(&self) -> Duration {
-        self.first.zip(self.last).map_or(Duration::ZERO, |(first, last)| last.1.since(first.1))
+        self.told.zip(self.read).map_or(Duration::ZERO, |(told, read)| read.since(told))
     }
 }
 
@@ -62,18 +69,19 @@ pub(super) async fn run(world: &World, behind: Duration) -> anyhow::Result<Catch
         Followers::new(Arc::new(move |event: &Delivered<'_>| {
             let Some(due) = event.due else { return };
             let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.first.get_or_insert((due, event.at));
-            if seen.last.is_none_or(|(last, _)| due > last) {
-                seen.last = Some((due, event.at));
+            seen.first.get_or_insert(due);
+            if seen.last.is_none_or(|last| due > last) {
+                (seen.last, seen.read) = (Some(due), Some(event.at));
                 covered.send_replace(seen.covered());
             }
         }))
     };
     let batch = Batch { quirks: Quirks::plain(), pace: Pace::Max, ..Batch::new(vec![speech(behind, 0, 1)?]) };
     let address = server.address;
-    let following = Arc::clone(&followers);
+    let (following, told) = (Arc::clone(&followers), Arc::clone(&seen));
     let triggered: lab::OnProgress = Arc::new(move |progress| {
         if let lab::Progress::Triggered { call_id, .. } = progress {
+            told.lock().unwrap_or_else(PoisonError::into_inner).told = Some(now());
             following.follow(0, address, call_id);
         }
     });
@@ -100,7 +108,7 @@ impl CatchUp {
         let end =
             if self.whole { String::new() } else { " FAILED: its words did not come to its end".to_owned() };
         format!(
-            "catch-up   {:.0} x real time: a call with {behind:.1} min in its stream, {took:.1} s from its first words to its last{end}",
+            "catch-up   {:.0} x real time: a call with {behind:.1} min in its stream, {took:.1} s from its trigger to its last words{end}",
             self.times_real_time()
         )
     }

@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 17] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["demo"],
     &["serve"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 17] = [
     &["models", "pull"],
     &["models", "path"],
     &["bench"],
+    &["bench", "fleet"],
     &["bench", "media"],
     &["bench", "recognition"],
     &["openapi"],
