@@ -146,9 +146,16 @@ fn channel(letter: char) -> Option<Channel> {
 mod tests {
     use super::*;
 
-    fn id(contact: &str) -> Result<UploadId, FormatError> {
-        let format = Format::new(Encoding::Pcm16, 16_000, &[Channel::ToCustomer, Channel::Customer]).unwrap();
-        UploadId::new(Timestamp::from_millis(1_700_000_000_123), format, ContactId::new(contact).unwrap())
+    fn format() -> Format {
+        Format::new(Encoding::Pcm16, 16_000, &[Channel::ToCustomer, Channel::Customer]).unwrap()
+    }
+
+    fn contact(id: &str) -> ContactId {
+        ContactId::new(id).unwrap()
+    }
+
+    fn id(of: &str) -> Result<UploadId, FormatError> {
+        UploadId::new(Timestamp::from_millis(1_700_000_000_123), format(), contact(of))
     }
 
     #[test]
