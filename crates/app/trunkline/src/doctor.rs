@@ -17,7 +17,14 @@ mod roles;
 mod store;
 mod streams;
 
-use std::{error::Error, io::IsTerminal, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    error::Error,
+    io::IsTerminal,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use config::{BlobEngine, Config, ContactsEngine, KvsEndpoint, QueueEngine, Recogniser, Tenant};
 use doctor::{Area, Check, Finding, Report, checks};
@@ -71,23 +78,37 @@ pub(crate) async fn examine(scope: Scope, areas: &[Area]) -> Report {
     let scope = Arc::new(scope);
     let progress = Progress::begin(areas.len());
     let mut running = JoinSet::new();
+    let mut asked = HashMap::new();
     for &area in areas {
         let scope = Arc::clone(&scope);
-        running.spawn(async move {
+        let task = running.spawn(async move {
             let looked = timeout(AREA_PATIENCE, look(area, &scope)).await;
             looked.unwrap_or_else(|_| vec![unanswered(whole(area), AREA_PATIENCE)])
         });
+        asked.insert(task.id(), area);
     }
-    let mut findings = Vec::new();
-    while let Some(found) = running.join_next().await {
-        match found {
-            Ok(found) => findings.extend(found),
-            Err(error) => findings.push(checks::CONFIG_HOSTS.error(format!("a check broke off: {error}"))),
-        }
+    let mut found = BTreeMap::new();
+    while let Some(done) = running.join_next_with_id().await {
+        let (task, findings) = match done {
+            Ok((task, findings)) => (task, Some(findings)),
+            Err(error) => (error.id(), None),
+        };
+        let area = asked.get(&task).copied().unwrap_or(Area::Config);
+        let broken = || vec![whole(area).error("the check itself broke off")];
+        found.insert(area, findings.unwrap_or_else(broken));
         progress.step();
     }
     progress.end();
-    Report::new(findings)
+    Report::new(once(found.into_values().flatten()))
+}
+
+/// Two areas meet a role that is refused; it is told once.
+fn once(findings: impl Iterator<Item = Finding>) -> Vec<Finding> {
+    let mut refused = BTreeSet::new();
+    let is_new = |finding: &Finding| {
+        finding.check != &checks::CREDENTIALS_ROLE || refused.insert(finding.subject.clone())
+    };
+    findings.filter(is_new).collect()
 }
 
 async fn look(area: Area, scope: &Scope) -> Vec<Finding> {
@@ -147,7 +168,7 @@ fn chain(error: &dyn Error) -> String {
     let mut next = error.source();
     for _ in 0..MAX_CAUSES {
         let Some(error) = next else { break };
-        let said = error.to_string();
+        let said = plain(error.to_string());
         // Some errors repeat what caused them.
         if !text.contains(&said) {
             text = format!("{text}: {said}");
@@ -155,6 +176,13 @@ fn chain(error: &dyn Error) -> String {
         next = error.source();
     }
     text
+}
+
+/// AWS's clients show what a service said as a structure; its message is enough.
+fn plain(said: String) -> String {
+    let message =
+        || said.strip_prefix("Error {")?.split_once("message: \"")?.1.split_once('"').map(|(text, _)| text);
+    message().map(str::to_owned).unwrap_or(said)
 }
 
 /// A bar on the standard error, on a terminal only.
@@ -181,5 +209,25 @@ impl Progress {
         if let Some(bar) = self.0 {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_service_said_is_told_without_its_structure() {
+        let said = r#"Error { code: "AccessDenied", message: "not you", aws_request_id: "1" }"#;
+        assert_eq!(plain(said.to_owned()), "not you");
+        assert_eq!(plain("refused".to_owned()), "refused");
+    }
+
+    #[test]
+    fn a_refused_role_is_told_once_and_all_else_as_often_as_it_is_found() {
+        let role = |subject: &str| checks::CREDENTIALS_ROLE.error("x").about(subject);
+        let other = || checks::STREAMS_READ.error("x").about("a");
+        let found = once([role("a"), other(), role("b"), role("a"), other()].into_iter());
+        assert_eq!(found.len(), 4);
     }
 }

@@ -65,6 +65,9 @@ async fn role(scope: &Scope, id: &TenantId, principal: Option<&str>) -> Option<F
         Ok(Err(error @ MediaSourceError::Unauthorized { .. })) => checks::STREAMS_FOUND
             .warning(format!("the role lets us in, and does not list streams: {}", chain(&error)))
             .fix("Allow kinesisvideo:ListStreams on * to the role: streams that no event names are found by it."),
+        Ok(Err(error @ MediaSourceError::Connection { .. })) => {
+            check.error(format!("the role was not tried: {}", chain(&error))).fix(checks::STREAMS_ENDPOINT.fix)
+        }
         Ok(Err(error)) => check.error(chain(&error)),
         Err(_) => unanswered(check, PATIENCE),
     };

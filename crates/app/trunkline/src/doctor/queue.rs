@@ -55,7 +55,9 @@ async fn redis(scope: &Scope, url: &str) -> Vec<Finding> {
             Ok(dead) => checks::QUEUE_REDRIVE
                 .note(format!("{} triggers or more could not be handled, and lie aside", dead.len()))
                 .fix("Look at their causes, and replay them when the cause is gone."),
-            Err(finding) => finding,
+            Err(finding) => {
+                finding.fix("Start Redis, correct queue.url or bus.url, or let its firewall admit this host.")
+            }
         }
         .about(name),
     ]

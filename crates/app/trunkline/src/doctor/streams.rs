@@ -118,7 +118,13 @@ async fn streams(source: &KvsMediaSource, id: &TenantId, tenant: &Tenant) -> Vec
     let found = match listing.await {
         Ok(Ok(found)) => found,
         Ok(Err(error)) => {
-            return vec![refused(&checks::STREAMS_FOUND, Severity::Warning, &error, tenant).about(id)];
+            let finding = refused(&checks::STREAMS_FOUND, Severity::Warning, &error, tenant);
+            // As the credentials' own check names it.
+            let role = tenant.role_arn.as_ref().filter(|_| finding.check == &checks::CREDENTIALS_ROLE);
+            return vec![match role {
+                Some(role) => finding.about(format!("{id} {role}")),
+                None => finding.about(id),
+            }];
         }
         Err(_) => return vec![super::unanswered(&checks::STREAMS_FOUND, PATIENCE).about(id)],
     };

@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 19] = [
     &[],
     &["demo"],
     &["serve"],
@@ -20,6 +20,7 @@ const COMMANDS: [&[&str]; 18] = [
     &["bench", "fleet"],
     &["bench", "media"],
     &["bench", "recognition"],
+    &["doctor"],
     &["openapi"],
 ];
 

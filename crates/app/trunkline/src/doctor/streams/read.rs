@@ -5,7 +5,7 @@ use std::time::Duration;
 use config::Tenant;
 use doctor::{Finding, Severity, checks};
 use kvs::{KvsMediaSource, StreamFacts};
-use mkv::{FragmentReader, Item, Limits, tag};
+use mkv::{Fragment, FragmentReader, Item, Limits, tag};
 use model::Timestamp;
 use ports::{MediaBody, MediaSource, MediaSourceError, MediaStream, StartAt, TimeRange};
 use tokio::time::timeout;
@@ -46,33 +46,47 @@ async fn key(mut body: Box<dyn MediaBody>, facts: &StreamFacts) -> Finding {
     let check = &checks::STREAMS_KEY;
     let key = facts.kms_key.as_deref().unwrap_or("the service's own key");
     match timeout(FIRST_MEDIA, first_fragment(&mut body)).await {
-        Ok(Ok(Some(said))) if said.starts_with("45") => {
+        Ok(Ok(First::Media)) => check.ok(format!("its media is decrypted with {key}")),
+        Ok(Ok(First::Error(said))) if said.starts_with("45") => {
             check.error(format!("its media cannot be decrypted with {key}: error {said}"))
         }
-        Ok(Ok(Some(said))) => checks::STREAMS_READ.note(format!("it answered with error {said}")),
-        Ok(Ok(None)) => check.ok(format!("its media is decrypted with {key}")),
+        Ok(Ok(First::Error(said))) => checks::STREAMS_READ.note(format!("it answered with error {said}")),
         Ok(Err(error)) => checks::STREAMS_READ.warning(super::chain(&error)),
-        // It keeps nothing now; a call would bring some.
-        Err(_) => check.ok(format!("it has no media now, and is encrypted with {key}")),
+        // A call would bring some.
+        Ok(Ok(First::Nothing)) | Err(_) => {
+            check.ok(format!("it has no media now to try {key} with, which encrypts it"))
+        }
     }
 }
 
-/// What the first fragment says of an error; none when it is media, or the body ends.
-async fn first_fragment(body: &mut Box<dyn MediaBody>) -> Result<Option<String>, MediaSourceError> {
+/// What a body begins with.
+enum First {
+    Media,
+    /// The service's error, in tags.
+    Error(String),
+    Nothing,
+}
+
+impl First {
+    fn of(fragment: &Fragment) -> Self {
+        let id = fragment.tag(tag::ERROR_ID).or_else(|| fragment.tag(tag::ERROR_CODE));
+        id.map_or(Self::Media, |id| Self::Error(id.to_owned()))
+    }
+}
+
+async fn first_fragment(body: &mut Box<dyn MediaBody>) -> Result<First, MediaSourceError> {
     let mut reader = FragmentReader::new(Limits::default());
     while let Some(bytes) = body.next().await? {
         reader.push(&bytes);
-        if let Some(item) = reader.next() {
-            return Ok(match item {
-                Item::Fragment(fragment) => {
-                    let id = fragment.tag(tag::ERROR_ID).or_else(|| fragment.tag(tag::ERROR_CODE));
-                    id.map(str::to_owned)
-                }
-                Item::Damaged { .. } => None,
-            });
+        while let Some(item) = reader.next() {
+            if let Item::Fragment(fragment) = item {
+                return Ok(First::of(&fragment));
+            }
         }
     }
-    Ok(None)
+    // An error comes last in a body, and nothing closes it.
+    let open = reader.open_fragment().map(First::of);
+    Ok(open.filter(|first| matches!(first, First::Error(_))).unwrap_or(First::Nothing))
 }
 
 async fn archive(source: &KvsMediaSource, stream: &MediaStream, tenant: &Tenant) -> Finding {
