@@ -62,7 +62,8 @@ impl Listener {
 impl AudioSink for Listener {
     fn push(&mut self, channel: Channel, at: MediaTime, samples: &[i16]) {
         let end = at + MediaTime::from_samples(samples.len() as u64, self.rate_hz).since(MediaTime::ZERO);
-        let mut utterance = self.open[channel.index()].unwrap_or(OpenUtterance { start: at, end, stretches: 0 });
+        let mut utterance =
+            self.open[channel.index()].unwrap_or(OpenUtterance { start: at, end, stretches: 0 });
         utterance.end = end;
         utterance.stretches += 1;
         let (start, late) = (utterance.start, false);
