@@ -162,6 +162,6 @@ mod tests {
         let left = SignalKind::AgentDisconnected(Agent { arn: "arn:agent".to_owned(), name: None });
         assert!(!is_news(&mut contact, left.clone()));
         assert!(is_news(&mut contact, connected(None)));
-        assert!(is_news(&mut contact, left.clone()));
+        assert!(is_news(&mut contact, left));
     }
 }
