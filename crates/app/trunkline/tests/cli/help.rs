@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 19] = [
+const COMMANDS: [&[&str]; 20] = [
     &[],
     &["demo"],
     &["serve"],
@@ -21,6 +21,7 @@ const COMMANDS: [&[&str]; 19] = [
     &["bench", "media"],
     &["bench", "recognition"],
     &["doctor"],
+    &["migrate"],
     &["openapi"],
 ];
 
