@@ -32,6 +32,9 @@ use crate::{
     trouble::Trouble,
 };
 
+/// How long a contact whose end was not told counts as going on without any audio. Connect sends silence, too: where
+/// nothing comes, streaming was stopped or the event of the end was lost.
+const MAX_OPEN_SILENCE: Duration = Duration::from_secs(5 * 60);
 /// How often a call's standing is stored with its lease, at the most.
 const STAND_EVERY: Duration = Duration::from_secs(1);
 /// How long the recogniser may say nothing while it is waited for, before the call goes on without words. Slow is no
@@ -132,6 +135,8 @@ pub(crate) struct CallTask {
     /// Events of one step, appended together.
     pending: Vec<NewEvent>,
     stood_at: Timestamp,
+    /// When the last fragment was read.
+    read_at: Timestamp,
 }
 
 /// How much of the call's start is in the log.
@@ -211,6 +216,7 @@ impl CallTask {
             ended: None,
             pending: Vec::new(),
             stood_at: now,
+            read_at: now,
             ownership,
             shared,
         }
@@ -395,6 +401,7 @@ impl CallTask {
         while let Some(item) = self.reader.next() {
             match item {
                 Item::Fragment(fragment) => {
+                    self.read_at = self.shared.now();
                     let status = self.trouble.read();
                     self.tell_media(status);
                     self.input(Input::Fragment(fragment));
@@ -430,7 +437,12 @@ impl CallTask {
         for record in records.into_iter().flatten() {
             self.record(record);
         }
-        let answer = if answered { self.contact.directory_answer() } else { call::ContactState::Unknown };
+        let silent = self.shared.now().since(self.read_at) >= MAX_OPEN_SILENCE;
+        let answer = match self.contact.directory_answer() {
+            call::ContactState::Open if silent => call::ContactState::Unknown,
+            answer if answered => answer,
+            _ => call::ContactState::Unknown,
+        };
         self.input(Input::DirectoryAnswer(answer));
     }
 

@@ -37,6 +37,8 @@ use crate::{
 
 /// How long the tasks of calls may take to let go when the process stops, before their leases are handed over.
 const LET_GO_WITHIN: Duration = Duration::from_millis(700);
+/// How long it may take to tell the other hosts that there are calls to take.
+const SAY_WITHIN: Duration = Duration::from_millis(250);
 
 /// Tells the time: the system's in production, a virtual one in tests.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -361,6 +363,7 @@ impl Engine {
             tracing::warn!("some calls do not let go; their events are refused from now on");
         }
         Worker(Arc::clone(&self.shared)).hand_over(&held).await;
+        drop(tokio::time::timeout(SAY_WITHIN, self.shared.relay.said()).await);
         self.abort();
     }
 

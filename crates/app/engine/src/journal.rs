@@ -185,7 +185,7 @@ impl Writer {
         counter!(names::APPEND_RETRIES).increment(1);
         {
             let cause = error as &dyn std::error::Error;
-            tracing::error!(call.id = %self.ownership.key.call, error = cause, "the event log does not take events; they wait");
+            tracing::warn!(call.id = %self.ownership.key.call, error = cause, "the event log does not take events; they wait");
         }
         let mut stopping = self.shared.stopping.clone();
         let goes_on = tokio::select! {

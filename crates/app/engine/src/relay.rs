@@ -36,6 +36,17 @@ impl Relay {
         }
     }
 
+    /// Waits until everything in line is on the bus.
+    pub(crate) async fn said(&self) {
+        while self.waiting.as_ref().is_some_and(|waiting| waiting.capacity() < MAX_WAITING) {
+            time::sleep(RETRY_FIRST).await;
+        }
+        // The last batch is on its way.
+        if self.has_bus() {
+            time::sleep(RETRY_FIRST).await;
+        }
+    }
+
     pub(crate) fn has_bus(&self) -> bool {
         self.waiting.is_some()
     }

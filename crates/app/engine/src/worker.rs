@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use metrics::{counter, gauge};
 use model::{CallKey, ContactId, MediaOrigin, TenantId};
-use ports::{EventLogError, Lease, LeaseError, Renewal};
+use ports::{BusMessage, EventLogError, Lease, LeaseError, Renewal};
 use tokio::{
     task::JoinSet,
     time::{self, Instant, MissedTickBehavior},
@@ -285,7 +285,13 @@ impl Worker {
         }
         let handed = self.0.parts.leases.hand_over(&self.0.options.worker, &held);
         match time::timeout(HAND_OVER_WITHIN, handed).await {
-            Ok(Ok(())) => tracing::info!(calls = held.len(), "handed over"),
+            Ok(Ok(())) => {
+                tracing::info!(calls = held.len(), "handed over");
+                // Others look from time to time; told, they look at once.
+                for given in &held {
+                    self.0.relay.send(BusMessage::Offered(given.key.clone()));
+                }
+            }
             Ok(Err(error)) => drop(self.store_failed(error)),
             Err(_) => {
                 tracing::warn!("the leases could not be handed over in time; they run out by themselves")
