@@ -1,13 +1,16 @@
 //! One simulation from its seed to its verdict.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use contacts::{Agent, AttributeNames, ContactSignal, MediaTrigger, SignalKind, read_trigger};
 use engine::Engine;
 use events::Envelope;
 use model::{CallId, Pii};
 use ports::{CallFilter, CallState, EventLog};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::{
     hosts::{Host, PATIENCE, World},
@@ -71,10 +74,18 @@ pub fn run(seed: u64, options: Options) -> anyhow::Result<Outcome> {
     runtime.block_on(Simulation::play(seed, options))
 }
 
+/// The engines that answer now, by place.
+type Answering = Arc<Mutex<Vec<Option<Arc<Engine>>>>>;
+
+/// Who tells something waits for an answer this long, and then tells another host.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
 struct Simulation {
     world: World,
     scenario: Scenario,
     hosts: Vec<Option<Host>>,
+    /// The engines that answer now, by place.
+    answering: Answering,
     begin: Instant,
     trace: bool,
 }
@@ -88,7 +99,9 @@ impl Simulation {
         let mut world = World::new(streams, rng.split(), begin, scenario.keeps_recordings)?;
         let hosts =
             (0..scenario.hosts).map(|place| world.start(place).map(Some)).collect::<Result<_, _>>()?;
-        let mut this = Self { world, scenario, hosts, begin, trace: options.trace };
+        let mut this =
+            Self { world, scenario, hosts, answering: Arc::default(), begin, trace: options.trace };
+        this.answer();
         for call in &this.scenario.calls {
             let (from, to) = (call.start_ms - BEGIN_MS, call.end_ms() - BEGIN_MS);
             let Call { contact, transfer, stream, first_number, told_end, named_late, .. } = call;
@@ -131,7 +144,7 @@ impl Simulation {
             };
             if call.named_late {
                 tell(rng, 100, What::Trigger(trigger(call, false)));
-                if rng.percent(50) {
+                if !call.never_named {
                     tell(rng, 4_000, What::Trigger(trigger(call, true)));
                 }
             } else {
@@ -185,6 +198,7 @@ impl Simulation {
                 for (_, place) in due {
                     self.say(&format!("a new host in place {place}"));
                     self.hosts[place] = Some(self.world.start(place)?);
+                    self.answer();
                 }
             } else if next_fault == Some(at) {
                 let Some((_, fault)) = faults.next() else { continue };
@@ -203,11 +217,13 @@ impl Simulation {
         match fault {
             Fault::Kill { host, back_after } => {
                 let killed = self.hosts.get_mut(host)?.take()?;
+                self.answer();
                 killed.engine.abort();
                 Some((host, back_after))
             }
             Fault::Stop { host, back_after } => {
                 let stopped = self.hosts.get_mut(host)?.take()?;
+                self.answer();
                 let before = Instant::now();
                 stopped.engine.shutdown().await;
                 let took = before.elapsed();
@@ -229,23 +245,33 @@ impl Simulation {
         }
     }
 
-    /// Connect tells a host, and another one when that refuses, until one has taken it.
+    /// Who answers has changed.
+    fn answer(&self) {
+        let engines = self.hosts.iter().map(|host| host.as_ref().map(|host| Arc::clone(&host.engine)));
+        *self.answering.lock().unwrap_or_else(PoisonError::into_inner) = engines.collect();
+    }
+
+    /// Connect tells a host, and another one when that refuses or does not answer, until one has taken it.
     fn tell(&self, told: Told) {
-        let engines: Vec<Option<Arc<Engine>>> =
-            self.hosts.iter().map(|host| host.as_ref().map(|host| Arc::clone(&host.engine))).collect();
+        let answering = Arc::clone(&self.answering);
         let tenant = self.world.tenant.clone();
         tokio::spawn(async move {
             // EventBridge and the queue try again for hours.
             for attempt in 0..600 {
-                let place = (told.place + attempt) % engines.len();
-                if let Some(engine) = engines.get(place).and_then(Option::as_ref) {
-                    let taken = match &told.what {
-                        What::Trigger(trigger) => {
-                            engine.trigger(Some(tenant.clone()), trigger).await.map(drop)
+                let engine = {
+                    let engines = answering.lock().unwrap_or_else(PoisonError::into_inner);
+                    engines.get((told.place + attempt) % engines.len()).cloned().flatten()
+                };
+                if let Some(engine) = engine {
+                    let taken = async {
+                        match &told.what {
+                            What::Trigger(trigger) => {
+                                engine.trigger(Some(tenant.clone()), trigger).await.map(drop)
+                            }
+                            What::Signal(signal) => engine.signal(&tenant, signal.clone()).await,
                         }
-                        What::Signal(signal) => engine.signal(&tenant, signal.clone()).await,
                     };
-                    if taken.is_ok() {
+                    if matches!(timeout(ANSWER_WITHIN, taken).await, Ok(Ok(()))) {
                         return;
                     }
                 }
@@ -263,10 +289,13 @@ impl Simulation {
                 self.hosts[place] = Some(self.world.start(place)?);
             }
         }
+        self.answer();
         loop {
             let ended = self.calls().await?;
-            let over = ended.iter().filter(|(_, state)| *state == CallState::Ended).count();
-            if over >= self.scenario.calls.len() && over == ended.len() {
+            let over = ended.iter().all(|(_, state)| *state == CallState::Ended);
+            let expected = self.scenario.calls.iter().filter(|call| !call.never_named).count();
+            let placed = Instant::now() > self.begin + Duration::from_millis(last);
+            if over && placed && ended.len() >= expected {
                 return Ok(true);
             }
             if Instant::now() > deadline {

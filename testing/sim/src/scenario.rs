@@ -40,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) told_end: bool,
     /// The first Lambda event does not name the stream.
     pub(crate) named_late: bool,
+    /// No event names it: it is found by looking into the streams, if the call lasts long enough.
+    pub(crate) never_named: bool,
 }
 
 impl Call {
@@ -171,7 +173,9 @@ fn call(rng: &mut Rng, n: usize, stream: usize, free_at: u64, first_number: u64)
         words: Vec::new(),
         told_end: rng.percent(85),
         named_late: rng.percent(15),
+        never_named: false,
     };
+    call.never_named = call.named_late && rng.percent(40);
     for channel in Channel::ALL {
         let mut at = rng.within(200, 4_000);
         for word in 0..MAX_WORDS {

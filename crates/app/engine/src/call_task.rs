@@ -10,8 +10,8 @@ use events::{
     MediaStatus, Quarantined, Stages, TranscriptionState, TranscriptionStatus,
 };
 use metrics::{counter, histogram};
-use mkv::{FragmentReader, Item};
-use model::{CallKey, ContactId, FragmentNumber, MediaOrigin, MediaTime, Timestamp};
+use mkv::{Fragment, FragmentReader, Item};
+use model::{CallKey, ContactId, FragmentNumber, MediaOrigin, MediaTime, TenantId, Timestamp};
 use ports::{
     Language, MediaBody, MediaSourceError, MediaStream, NewEvent, SpeechResult, TimeRange, TranscriberError,
     TranscriptionRequest,
@@ -35,6 +35,13 @@ use crate::{
 /// How long a contact whose end was not told counts as going on without any audio. Connect sends silence, too: where
 /// nothing comes, streaming was stopped or the event of the end was lost.
 const MAX_OPEN_SILENCE: Duration = Duration::from_secs(5 * 60);
+/// Contacts that were asked after and are remembered.
+const MAX_STRANGERS: usize = 64;
+/// Between two questions after a contact, and how often a directory that is away is asked.
+const STRANGER_WAIT: Duration = Duration::from_millis(1_500);
+const MAX_STRANGER_TRIES: u32 = 80;
+/// How often a directory that knows nothing of a contact is asked again: events of a transfer can come late.
+const MAX_UNKNOWN_TRIES: u32 = 6;
 /// How often a call's standing is stored with its lease, at the most.
 const STAND_EVERY: Duration = Duration::from_secs(1);
 /// How long the recogniser may say nothing while it is waited for, before the call goes on without words. Slow is no
@@ -60,6 +67,7 @@ enum Wake {
     ArchiveBody(Result<Option<Bytes>, MediaSourceError>),
     Record(Option<ContactRecord>),
     Directory(Option<Vec<ContactRecord>>),
+    Stranger(Option<ContactRecord>),
     Speech(Option<Result<SpeechResult, TranscriberError>>),
     Timer,
     Stop(Outcome),
@@ -75,6 +83,7 @@ impl Wake {
             | Self::ArchiveBody(_)
             | Self::Record(_)
             | Self::Directory(_)
+            | Self::Stranger(_)
             | Self::Speech(_)
             | Self::Timer
             | Self::Stop(_) => self,
@@ -86,6 +95,12 @@ impl Wake {
 type Asking = Pin<Box<dyn Future<Output = Option<Vec<ContactRecord>>> + Send>>;
 
 type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn MediaBody>, MediaSourceError>> + Send>>;
+
+/// A fragment that waits until it is known whose it is.
+struct Stranger {
+    fragment: Fragment,
+    asking: Pin<Box<dyn Future<Output = Option<ContactRecord>> + Send>>,
+}
 
 /// The stream as far as it is open.
 enum Media {
@@ -119,6 +134,12 @@ pub(crate) struct CallTask {
     contacts: Vec<ContactId>,
     contact: ContactState,
     asking: Option<Asking>,
+    /// A fragment of a contact that is being asked after.
+    stranger: Option<Stranger>,
+    /// Contacts that were asked after.
+    strangers: Vec<ContactId>,
+    /// The body has ended, and a fragment of it waits.
+    media_ended: bool,
     stop_fragment: Option<FragmentNumber>,
     heard: Heard,
     speech: Option<Speech>,
@@ -205,6 +226,9 @@ impl CallTask {
             contacts,
             contact,
             asking: None,
+            stranger: None,
+            strangers: Vec::new(),
+            media_ended: false,
             stop_fragment: plan.stop_fragment,
             heard: resume.heard,
             speech: None,
@@ -295,11 +319,11 @@ impl CallTask {
     /// Reads no further while recognition is behind, and tells the session, so that it takes the silence for ours.
     fn pace(&mut self) {
         let now = self.shared.now();
-        if self.paused && now.since(self.heard_at) >= MAX_SILENT {
+        if self.paused && self.stranger.is_none() && now.since(self.heard_at) >= MAX_SILENT {
             let detail = Some("the recogniser hangs".to_owned());
             self.speech_failed(failed_because(detail));
         }
-        let behind = self.speech.as_ref().is_some_and(Speech::is_behind);
+        let behind = self.speech.as_ref().is_some_and(Speech::is_behind) || self.stranger.is_some();
         if behind != self.paused {
             self.paused = behind;
             self.heard_at = now;
@@ -310,7 +334,8 @@ impl CallTask {
     async fn wait(&mut self) -> Wake {
         let now = self.shared.now();
         let mut stopping = self.shared.stopping.clone();
-        let given_up = self.paused.then(|| self.heard_at + MAX_SILENT);
+        let waits_for_words = self.paused && self.stranger.is_none();
+        let given_up = waits_for_words.then(|| self.heard_at + MAX_SILENT);
         let wake_at = given_up.map_or(self.wake_at, |at| at.min(self.wake_at));
         tokio::select! {
             biased;
@@ -318,6 +343,7 @@ impl CallTask {
             () = self.ownership.lost() => Wake::Stop(Outcome::Lost),
             record = self.records.recv(), if self.records_open => Wake::Record(record),
             records = answer(&mut self.asking) => Wake::Directory(records),
+            record = whose(self.stranger.as_mut()) => Wake::Stranger(record),
             result = next_words(self.speech.as_mut()) => Wake::Speech(result),
             () = time::sleep(wake_at.since(now)) => Wake::Timer,
             wake = next_media(&mut self.archive), if !self.paused => wake.of_the_archive(),
@@ -341,7 +367,7 @@ impl CallTask {
                 self.media = Media::Closed;
                 self.reader.finish();
                 self.read();
-                self.input(Input::BodyClosed);
+                self.body_closed();
             }
             Wake::Body(Err(error)) => self.body_failed(&error),
             Wake::ArchiveOpened(Ok(body)) => {
@@ -366,6 +392,7 @@ impl CallTask {
             Wake::Record(Some(record)) => self.record(record),
             Wake::Record(None) => self.records_open = false,
             Wake::Directory(records) => self.directory_answered(records),
+            Wake::Stranger(record) => self.stranger_known(record),
             Wake::Speech(result) => self.words(result),
             Wake::Timer => {
                 self.session.handle_timeout(self.shared.now());
@@ -398,19 +425,81 @@ impl CallTask {
 
     /// Feeds what the reader has of the body to the session.
     fn read(&mut self) {
-        while let Some(item) = self.reader.next() {
+        while self.stranger.is_none()
+            && let Some(item) = self.reader.next()
+        {
             match item {
                 Item::Fragment(fragment) => {
                     self.read_at = self.shared.now();
                     let status = self.trouble.read();
                     self.tell_media(status);
-                    self.input(Input::Fragment(fragment));
-                    if let Some(spent) = self.session.take_spent() {
-                        self.reader.recycle(spent);
+                    match self.stranger_of(&fragment) {
+                        Some(contact) => {
+                            let asking =
+                                ask_whose(Arc::clone(&self.shared), self.request.tenant.clone(), contact);
+                            self.stranger = Some(Stranger { fragment, asking });
+                        }
+                        None => self.feed(fragment),
                     }
                 }
                 Item::Damaged { skipped, reason, .. } => self.input(Input::Damaged { skipped, reason }),
             }
+        }
+    }
+
+    fn feed(&mut self, fragment: Fragment) {
+        self.input(Input::Fragment(fragment));
+        if let Some(spent) = self.session.take_spent() {
+            self.reader.recycle(spent);
+        }
+    }
+
+    /// The contact that a fragment names and nothing is known of yet, once the call has begun. It may be the one that
+    /// the call was transferred to: the event that says so can come after its audio.
+    fn stranger_of(&mut self, fragment: &Fragment) -> Option<ContactId> {
+        let contact = fragment.tag(mkv::tag::CONTACT_ID).and_then(|id| ContactId::new(id).ok())?;
+        let known =
+            self.told != Told::Begun || self.contacts.contains(&contact) || self.strangers.contains(&contact);
+        if known {
+            return None;
+        }
+        self.strangers.push(contact.clone());
+        if self.strangers.len() > MAX_STRANGERS {
+            self.strangers.remove(0);
+        }
+        Some(contact)
+    }
+
+    /// The directory has said whose the fragment that waits is: it goes on to the session, which knows now.
+    fn stranger_known(&mut self, record: Option<ContactRecord>) {
+        let Some(Stranger { fragment, .. }) = self.stranger.take() else { return };
+        if let Some(record) = record {
+            let chain = [&record.previous_contact_id, &record.initial_contact_id];
+            let before = chain.into_iter().flatten().find(|before| self.contacts.contains(before)).cloned();
+            if let Some(contact_id) = before {
+                let kind = SignalKind::Transferred(record.contact_id.clone());
+                let at = self.shared.now();
+                let transferred = ContactSignal { contact_id: contact_id.clone(), at, kind };
+                self.record(ContactRecord {
+                    signals: vec![transferred],
+                    ..ContactRecord::new(contact_id, at)
+                });
+                self.record(record);
+            }
+        }
+        self.pace();
+        self.feed(fragment);
+        self.read();
+        if self.media_ended {
+            self.body_closed();
+        }
+    }
+
+    /// The body has ended; told once nothing of it waits any more.
+    fn body_closed(&mut self) {
+        self.media_ended = self.stranger.is_some();
+        if !self.media_ended {
+            self.input(Input::BodyClosed);
         }
     }
 
@@ -478,6 +567,7 @@ impl CallTask {
                 self.shared.carried.add_contact(&self.ownership.key, next.clone());
                 if !self.contacts.contains(&next) {
                     self.contacts.push(next.clone());
+                    self.note_joined(next.clone());
                     // What the next contact is told of may have come first.
                     self.ask();
                 }
@@ -486,6 +576,25 @@ impl CallTask {
             SignalKind::Disconnected => Input::Disconnected { at },
         };
         self.input(input);
+    }
+
+    /// The next contact's audio is this call's: nobody need look for its stream, and no call of its own is to begin.
+    fn note_joined(&self, next: ContactId) {
+        let shared = Arc::clone(&self.shared);
+        let tenant = self.request.tenant.clone();
+        let joined = ContactRecord {
+            stream: Some(self.stream.address.clone()),
+            call_id: Some(self.request.call.clone()),
+            ..ContactRecord::new(next, self.shared.now())
+        };
+        tokio::spawn(async move {
+            for _ in 0..MAX_STRANGER_TRIES {
+                if shared.parts.contacts.put(&tenant, joined.clone()).await.is_ok() {
+                    return;
+                }
+                time::sleep(STRANGER_WAIT).await;
+            }
+        });
     }
 
     fn input(&mut self, input: Input) {
@@ -502,7 +611,11 @@ impl CallTask {
                     return;
                 }
                 Output::Command(Command::CheckDirectory) => self.ask(),
-                Output::Command(Command::CloseMedia) => self.media = Media::Closed,
+                Output::Command(Command::CloseMedia) => {
+                    self.media = Media::Closed;
+                    self.stranger = None;
+                    self.media_ended = false;
+                }
                 Output::Command(Command::OpenMedia { start }) => self.open(start),
                 Output::Command(Command::ReadArchive { from, to }) => {
                     self.open_archive(TimeRange { from, to })
@@ -722,6 +835,46 @@ async fn next_media(media: &mut Media) -> Wake {
         Media::Opening(opening) => Wake::Opened(opening.await),
         Media::Open(body) => Wake::Body(body.next().await),
     }
+}
+
+async fn whose(stranger: Option<&mut Stranger>) -> Option<ContactRecord> {
+    match stranger {
+        Some(stranger) => stranger.asking.as_mut().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What the directory knows of a contact. One that is away is asked again: the audio waits in the stream meanwhile. One
+/// that does not know is asked once more, as the event may be on its way.
+fn ask_whose(
+    shared: Arc<Shared>,
+    tenant: TenantId,
+    contact: ContactId,
+) -> Pin<Box<dyn Future<Output = Option<ContactRecord>> + Send>> {
+    Box::pin(async move {
+        let contacts = [contact];
+        let (mut unknown, mut away) = (0, 0);
+        while away < MAX_STRANGER_TRIES {
+            match shared.parts.contacts.find(&tenant, &contacts).await {
+                Ok(mut records) => {
+                    let record = records.pop();
+                    // With a chain it is known whose it is; with a stream of its own it has a call of its own.
+                    let is_known = record.as_ref().is_some_and(|record| {
+                        let chain =
+                            record.previous_contact_id.is_some() || record.initial_contact_id.is_some();
+                        chain || record.stream.is_some()
+                    });
+                    if is_known || unknown >= MAX_UNKNOWN_TRIES {
+                        return record;
+                    }
+                    unknown += 1;
+                }
+                Err(_) => away += 1,
+            }
+            time::sleep(STRANGER_WAIT).await;
+        }
+        None
+    })
 }
 
 async fn answer(asking: &mut Option<Asking>) -> Option<Vec<ContactRecord>> {

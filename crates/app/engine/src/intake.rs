@@ -121,6 +121,9 @@ impl Intake {
         let Some((key, plan)) = CallPlan::of(tenant, &record, self.0.now()) else {
             return Ok(Started::WaitsForStream);
         };
+        if let Some(joined) = record.call_id.as_ref().filter(|call| **call != key.call) {
+            return Ok(Started::AlreadyKnown(joined.clone()));
+        }
         let plan = serde_json::to_string(&plan).expect("a plan is plain data");
         let offered = self.0.parts.leases.offer(&key, &plan).await?;
         if record.call_id.as_ref() != Some(&key.call) {
