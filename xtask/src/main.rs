@@ -1,4 +1,4 @@
-//! Repository checks: `cargo xtask tidy` and `cargo xtask licences`.
+//! Repository checks: `cargo xtask tidy` and `cargo xtask licences`; and `cargo xtask sim`, the simulation.
 //!
 //! `tidy` reads the tracked files and checks what no compiler does: which crate may use which, how large files are,
 //! that nothing of one machine is in them, that links lead somewhere. `licences` asks cargo for every crate that is
@@ -15,7 +15,7 @@ mod manifest;
 mod repository;
 mod sources;
 
-const USAGE: &str = "usage: cargo xtask tidy | licences";
+const USAGE: &str = "usage: cargo xtask tidy | licences | sim [--help]";
 
 fn main() -> ExitCode {
     match run(&env::args().skip(1).collect::<Vec<_>>()) {
@@ -37,12 +37,21 @@ fn run(args: &[String]) -> anyhow::Result<Vec<String>> {
     match args.as_slice() {
         ["tidy"] => tidy(),
         ["licences"] => licences::check(),
+        ["sim", rest @ ..] => simulate(rest),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(Vec::new())
         }
         _ => anyhow::bail!("{USAGE}"),
     }
+}
+
+/// Runs the simulation, which is a program of its own: nothing of it is linked here.
+fn simulate(args: &[&str]) -> anyhow::Result<Vec<String>> {
+    let mut cargo = std::process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let ran = cargo.args(["run", "--quiet", "--package", "sim", "--"]).args(args).status();
+    let status = ran.context("cargo cannot be run")?;
+    Ok(if status.success() { Vec::new() } else { vec!["the simulation failed".to_owned()] })
 }
 
 fn tidy() -> anyhow::Result<Vec<String>> {

@@ -64,6 +64,7 @@ fn fragments(call: &Call, rng: &mut Rng, begin: Instant) -> Vec<Kept> {
     let sound = Channel::ALL.map(|channel| call.samples(channel));
     let mut stream = ConnectStream::new(call.contact.as_str(), call.start_ms, 1);
     stream.next_number = call.first_number;
+    let mut named_before = false;
     (0..call.fragments)
         .map(|n| {
             let contact = match &call.transfer {
@@ -72,7 +73,9 @@ fn fragments(call: &Call, rng: &mut Rng, begin: Instant) -> Vec<Kept> {
             };
             // Some fragments name nobody, but for the first of each contact.
             let is_first = n == 0 || call.transfer.as_ref().is_some_and(|(_, after)| *after == n);
-            let named = is_first || !rng.percent(10);
+            // Never two in a row: who opens a body there cannot know whose they are, and must not guess.
+            let named = is_first || !named_before || !rng.percent(10);
+            named_before = named;
             stream.contact = named.then(|| contact.to_string());
             stream.from_first = rng.percent(50);
             let producer_ms = stream.next_ms;

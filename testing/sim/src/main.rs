@@ -6,25 +6,31 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use sim::{Options, Totals, run};
 
-const USAGE: &str = "usage: cargo xtask sim [--seeds N] [--from SEED] [--calls N]
+const USAGE: &str = "usage: cargo xtask sim [--seeds N] [--from SEED] [--calls N] [--recordings]
        cargo xtask sim --seed SEED [--calls N]
 
 Plays a fleet in virtual time under the faults that each seed chooses, and judges every transcript, recording and event
-log. With --seed one simulation is played again, with what went wrong in it and when.";
+log. With --seed one simulation is played again, with what went wrong in it and when. With --recordings the recordings
+are compared, too; their spools live on real threads, so that such a run is not the same every time.";
 
 struct Args {
     seeds: u64,
     from: u64,
     only: Option<u64>,
     calls: usize,
+    recordings: bool,
 }
 
 fn args() -> anyhow::Result<Option<Args>> {
-    let mut args = Args { seeds: 200, from: 0, only: None, calls: Options::default().calls };
+    let mut args = Args { seeds: 200, from: 0, only: None, calls: Options::default().calls, recordings: false };
     let mut given = std::env::args().skip(1);
     while let Some(flag) = given.next() {
         if flag == "--help" || flag == "-h" {
             return Ok(None);
+        }
+        if flag == "--recordings" {
+            args.recordings = true;
+            continue;
         }
         let value = given.next().with_context(|| format!("{flag} needs a number\n\n{USAGE}"))?;
         let number: u64 = value.parse().with_context(|| format!("{flag} {value} is no number"))?;
@@ -44,7 +50,7 @@ fn main() -> anyhow::Result<ExitCode> {
         println!("{USAGE}");
         return Ok(ExitCode::SUCCESS);
     };
-    let options = Options { calls: args.calls, trace: args.only.is_some() };
+    let options = Options { calls: args.calls, trace: args.only.is_some(), recordings: args.recordings };
     let seeds = args.only.map_or(args.from..args.from + args.seeds, |seed| seed..seed + 1);
     let (mut failed, mut totals) = (0_u64, Totals::default());
     let count = seeds.end - seeds.start;

@@ -134,7 +134,7 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
-    pub(crate) fn new(seed: u64, calls: usize) -> Self {
+    pub(crate) fn new(seed: u64, calls: usize, keeps_recordings: bool) -> Self {
         let mut rng = Rng::new(seed);
         let hosts = usize::try_from(rng.within(2, 5)).unwrap_or(2);
         let mut free_at = [BEGIN_MS + 2_000; STREAMS as usize];
@@ -155,7 +155,7 @@ impl Scenario {
             .map(|_| (Duration::from_millis(rng.within(1_000, end)), fault(&mut rng, hosts)))
             .collect();
         faults.sort_by_key(|(at, _)| *at);
-        Self { calls, faults, hosts, keeps_recordings: rng.percent(50) }
+        Self { calls, faults, hosts, keeps_recordings }
     }
 }
 

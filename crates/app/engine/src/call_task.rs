@@ -198,7 +198,11 @@ impl CallTask {
         let mut request = TranscriptionRequest::new(tenant.clone(), call.clone(), call::SAMPLE_RATE_HZ);
         request.language = language;
         request.vocabulary = vocabulary;
-        let mut recording = CallRecording::start(&shared, &tenant, &call);
+        let is_kept = logged.events.iter().any(|event| matches!(event, Event::RecordingCompleted(_)));
+        let mut recording = match is_kept {
+            true => CallRecording::kept(),
+            false => CallRecording::start(&shared, &tenant, &call, ownership.epoch()),
+        };
         recording.mute(&resume.heard.mutes());
         if resume.lacks_audio {
             recording.give_up_unread();
@@ -273,6 +277,7 @@ impl CallTask {
         }
         let (mut stopping, ownership) = (self.shared.stopping.clone(), Arc::clone(&self.ownership));
         tokio::select! {
+            biased;
             () = self.finish() => if ownership.is_lost() { Outcome::Lost } else { Outcome::Ended },
             () = ownership.lost() => Outcome::Lost,
             _ = stopping.wait_for(|stop| *stop) => {
@@ -487,6 +492,8 @@ impl CallTask {
                 self.record(record);
             }
         }
+        // The recogniser said nothing meanwhile, and was not asked to.
+        self.heard_at = self.shared.now();
         self.pace();
         self.feed(fragment);
         self.read();

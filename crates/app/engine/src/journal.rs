@@ -143,6 +143,7 @@ impl Writer {
         loop {
             let mut stopping = self.shared.stopping.clone();
             tokio::select! {
+                biased;
                 sure = self.ownership.sure() => if !sure { return false; },
                 _ = stopping.wait_for(|stop| *stop) => return false,
             }
@@ -189,6 +190,7 @@ impl Writer {
         }
         let mut stopping = self.shared.stopping.clone();
         let goes_on = tokio::select! {
+            biased;
             _ = stopping.wait_for(|stop| *stop) => false,
             () = self.ownership.lost() => false,
             () = time::sleep(*wait) => true,

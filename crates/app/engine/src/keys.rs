@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use model::{CallId, ContactId, FragmentNumber, TenantId};
+use model::{CallId, ContactId, Epoch, FragmentNumber, TenantId};
 use sha2::{Digest, Sha256};
 
 /// The call of a contact whose streaming began with this fragment: the same trigger, sent again by Connect's retries
@@ -22,10 +22,16 @@ pub fn call_id(tenant: &TenantId, contact: &ContactId, start: Option<&FragmentNu
     CallId::new(id).expect("hex digits make an id")
 }
 
-/// Where a call's redacted recording is kept.
+/// Where an owner of a call keeps its redacted recording. Each ownership has a place of its own, so that one which is
+/// over, and does not know it yet, cannot touch what its successor has committed. The event of the recording names the
+/// one that counts.
 #[must_use]
-pub fn recording_key(tenant: &TenantId, call: &CallId) -> String {
-    format!("{}/recordings/{}.wav", key_part(tenant.as_str()), key_part(call.as_str()))
+pub fn recording_key(tenant: &TenantId, call: &CallId, epoch: Epoch) -> String {
+    let (tenant, call) = (key_part(tenant.as_str()), key_part(call.as_str()));
+    match epoch.get() {
+        0 | 1 => format!("{tenant}/recordings/{call}.wav"),
+        later => format!("{tenant}/recordings/{call}.{later}.wav"),
+    }
 }
 
 /// An id as a part of a blob's key: different ids give different parts, and none leaves its folder.
@@ -64,9 +70,11 @@ mod tests {
     #[test]
     fn a_recordings_key_stays_in_its_tenants_folder() {
         let key =
-            |tenant: &str| recording_key(&TenantId::new(tenant).unwrap(), &CallId::new("call-1").unwrap());
+            |tenant: &str| recording_key(&TenantId::new(tenant).unwrap(), &CallId::new("call-1").unwrap(), Epoch::FIRST);
         assert_eq!(key("acme"), "acme/recordings/call-1.wav");
         assert_eq!(key("../a:b"), "_2e_2e_2fa_3ab/recordings/call-1.wav");
         assert_ne!(key("a_b"), key("a.b"));
+        let (tenant, call) = (TenantId::new("acme").unwrap(), CallId::new("call-1").unwrap());
+        assert_eq!(recording_key(&tenant, &call, Epoch::new(3)), "acme/recordings/call-1.3.wav");
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::PoisonError, time::Duration};
 use call::{AudioSpan, Samples};
 use events::{Event, RecordingFailed, RecordingFailure};
 use metrics::{counter, gauge};
-use model::{CallId, MediaTime, TenantId};
+use model::{CallId, Epoch, MediaTime, TenantId};
 use ports::BlobStore;
 use redaction::Mute;
 use tokio::time;
@@ -22,20 +22,32 @@ const MAX_DISK_WAIT: Duration = Duration::from_secs(5);
 /// How long a finished recording waits for a store that is away.
 const MAX_STORE_WAIT: Duration = Duration::from_secs(5 * 60);
 
+/// Owners before this one whose recordings are looked for, to be removed.
+const MAX_OLDER_KEYS: u64 = 32;
+
 /// The recording of one call.
 pub(crate) struct CallRecording {
     /// `None` when recordings are not kept here, or this one is done with.
     recorder: Option<Recorder>,
     key: String,
+    /// Where earlier owners may have left theirs.
+    older_keys: Vec<String>,
     /// The failure was told.
     told: bool,
 }
 
 impl CallRecording {
-    pub(crate) fn start(shared: &Shared, tenant: &TenantId, call: &CallId) -> Self {
+    pub(crate) fn start(shared: &Shared, tenant: &TenantId, call: &CallId, epoch: Epoch) -> Self {
         let recorder =
             shared.options.spool.as_ref().map(|folder| Recorder::start(folder, call::SAMPLE_RATE_HZ));
-        Self { recorder, key: keys::recording_key(tenant, call), told: false }
+        let older = epoch.get().saturating_sub(MAX_OLDER_KEYS).max(1)..epoch.get();
+        let older_keys = older.map(|older| keys::recording_key(tenant, call, Epoch::new(older))).collect();
+        Self { recorder, key: keys::recording_key(tenant, call, epoch), older_keys, told: false }
+    }
+
+    /// An earlier owner has committed it: it stays as it is.
+    pub(crate) const fn kept() -> Self {
+        Self { recorder: None, key: String::new(), older_keys: Vec::new(), told: true }
     }
 
     pub(crate) fn write(&mut self, span: &AudioSpan) {
@@ -89,8 +101,8 @@ impl CallRecording {
         let recorder = self.recorder.take()?;
         let blobs: &dyn BlobStore = shared.parts.blobs.as_ref();
         // An earlier owner of the call may have died between the recording and the end of the call.
-        for key in [&self.key, &keys::peaks_key(&self.key)] {
-            if let Err(error) = blobs.delete(key).await {
+        for key in self.older_keys.iter().chain([&self.key]).flat_map(|key| [key.clone(), keys::peaks_key(key)]) {
+            if let Err(error) = blobs.delete(&key).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "an old recording cannot be removed"

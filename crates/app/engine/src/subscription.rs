@@ -101,6 +101,7 @@ impl Subscription {
                 return Ok(Delivery::CaughtUp(self.cursor));
             }
             tokio::select! {
+                biased;
                 event = self.live.recv() => match event {
                     Ok(event) => {
                         self.take(event);

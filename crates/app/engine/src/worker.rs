@@ -209,6 +209,7 @@ impl Worker {
     async fn wait_out(&self, ownership: &Ownership, wait: &mut Duration) -> bool {
         let mut stopping = self.0.stopping.clone();
         let goes_on = tokio::select! {
+            biased;
             _ = stopping.wait_for(|stop| *stop) => false,
             () = ownership.lost() => false,
             () = time::sleep(*wait) => true,

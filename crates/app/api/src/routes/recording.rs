@@ -6,7 +6,8 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use engine::{peaks_key, recording_key};
+use engine::peaks_key;
+use events::Event;
 use futures_util::stream;
 use ports::ByteRange;
 
@@ -62,13 +63,31 @@ pub(crate) async fn waveform(Asked(state): Asked, Path(call): Path<String>) -> R
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
-/// The key of a call's committed recording.
+/// How many of a call's last events are looked at first: the recording's comes shortly before the end.
+const LAST_EVENTS: u64 = 32;
+/// How many events are read at once when it does not.
+const EVENTS_PAGE: u32 = 500;
+
+/// The key of a call's committed recording, as its event names it.
 async fn committed(state: &ApiState, call: &str) -> Result<String, Problem> {
     let call = call_id(call)?;
-    if !state.log.call(&state.tenant, &call).await?.has_recording {
+    let summary = state.log.call(&state.tenant, &call).await?;
+    if !summary.has_recording {
         return Err(Problem::no_recording());
     }
-    Ok(recording_key(&state.tenant, &call))
+    for mut after in [summary.seq.saturating_sub(LAST_EVENTS), 0] {
+        loop {
+            let page = state.log.read_call(&state.tenant, &call, after, EVENTS_PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.seq;
+            for envelope in page {
+                if let Event::RecordingCompleted(recording) = envelope.event {
+                    return Ok(recording.key);
+                }
+            }
+        }
+    }
+    Err(Problem::no_recording())
 }
 
 enum Requested {

@@ -182,7 +182,7 @@ impl Recordings<'_> {
             return Some("it has no recording".to_owned());
         }
         let id = call.call_id.parse().ok()?;
-        let path = self.folder.join(recording_key(&self.server.tenant, &id));
+        let path = self.folder.join(recording_key(&self.server.tenant, &id, model::Epoch::FIRST));
         let Ok(wav) = fs::read(&path) else { return Some(format!("{} cannot be read", path.display())) };
         let mut samples = Vec::new();
         audio::pcm_from_bytes(wav.get(WAV_HEADER..).unwrap_or_default(), &mut samples);
