@@ -22,7 +22,8 @@ struct Args {
 }
 
 fn args() -> anyhow::Result<Option<Args>> {
-    let mut args = Args { seeds: 200, from: 0, only: None, calls: Options::default().calls, recordings: false };
+    let mut args =
+        Args { seeds: 200, from: 0, only: None, calls: Options::default().calls, recordings: false };
     let mut given = std::env::args().skip(1);
     while let Some(flag) = given.next() {
         if flag == "--help" || flag == "-h" {

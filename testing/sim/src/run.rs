@@ -303,6 +303,9 @@ impl Simulation {
                 return Ok(true);
             }
             if Instant::now() > deadline {
+                for host in self.hosts.iter().flatten() {
+                    self.say(&format!("{:?}", host.engine.status()));
+                }
                 return Ok(false);
             }
             sleep(Duration::from_secs(5)).await;

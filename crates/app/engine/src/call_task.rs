@@ -278,7 +278,11 @@ impl CallTask {
         let (mut stopping, ownership) = (self.shared.stopping.clone(), Arc::clone(&self.ownership));
         tokio::select! {
             biased;
-            () = self.finish() => if ownership.is_lost() { Outcome::Lost } else { Outcome::Ended },
+            is_logged = self.finish() => match is_logged {
+                true => Outcome::Ended,
+                false if ownership.is_lost() => Outcome::Lost,
+                false => Outcome::Stopped,
+            },
             () = ownership.lost() => Outcome::Lost,
             _ = stopping.wait_for(|stop| *stop) => {
                 tracing::info!("the process stops before the call's end is logged; it will be carried again");
@@ -792,7 +796,9 @@ impl CallTask {
 
     /// The audio is over: what is left of the words, then the recording, then the end. A process that dies
     /// before the end is logged leaves a call that is carried again, recording and all.
-    async fn finish(&mut self) {
+    ///
+    /// False when it could not be logged: the call is lost, or the process stops.
+    async fn finish(&mut self) -> bool {
         let (reason, duration) = self.ended.take().unwrap_or((CallEndReason::StreamGone, MediaTime::ZERO));
         let lost = self.resumed && reason == CallEndReason::StreamGone;
         let reason = if lost { CallEndReason::OwnerLost } else { reason };
@@ -802,7 +808,7 @@ impl CallTask {
             self.last_words().await;
         }
         if !self.ownership.sure().await {
-            return;
+            return false;
         }
         if let Some(event) = self.recording.finish(&self.shared, duration).await {
             self.tell(event);
@@ -811,7 +817,7 @@ impl CallTask {
         tracing::info!(?reason, duration_ms = duration.as_millis(), "the call ended");
         self.tell(Event::CallEnded(CallEnded { reason, duration_ms: duration.as_millis() }));
         self.flush().await;
-        self.journal.close().await;
+        self.journal.close().await
     }
 
     async fn last_words(&mut self) {

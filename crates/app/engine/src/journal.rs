@@ -62,7 +62,7 @@ pub(crate) struct Journal {
     ownership: Arc<Ownership>,
     /// None when the call is over.
     batches: Option<mpsc::Sender<Batch>>,
-    writer: AbortOnDropHandle<()>,
+    writer: AbortOnDropHandle<bool>,
 }
 
 impl Journal {
@@ -99,10 +99,10 @@ impl Journal {
         );
     }
 
-    /// Waits until everything in line is appended, the call is lost, or the process stops.
-    pub(crate) async fn close(&mut self) {
+    /// Waits until everything in line is appended; false when the call is lost or the process stops before.
+    pub(crate) async fn close(&mut self) -> bool {
         self.batches = None;
-        drop((&mut self.writer).await);
+        (&mut self.writer).await.unwrap_or(false)
     }
 }
 
@@ -114,7 +114,8 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(mut self, mut waiting: mpsc::Receiver<Batch>) {
+    /// Appends what comes in line until nothing more will; false when the call is lost or the process stops before.
+    async fn run(mut self, mut waiting: mpsc::Receiver<Batch>) -> bool {
         let mut batches = Vec::new();
         while waiting.recv_many(&mut batches, MAX_WAITING).await > 0 {
             let mut standing = None;
@@ -124,12 +125,13 @@ impl Writer {
                 standing = batch.standing.or(standing);
             }
             if !self.append(events).await {
-                return;
+                return false;
             }
             if let Some(standing) = standing {
                 self.ownership.stand(standing);
             }
         }
+        true
     }
 
     /// Appends and publishes; false when the call is lost or the process stops first.

@@ -69,8 +69,9 @@ mod tests {
 
     #[test]
     fn a_recordings_key_stays_in_its_tenants_folder() {
-        let key =
-            |tenant: &str| recording_key(&TenantId::new(tenant).unwrap(), &CallId::new("call-1").unwrap(), Epoch::FIRST);
+        let key = |tenant: &str| {
+            recording_key(&TenantId::new(tenant).unwrap(), &CallId::new("call-1").unwrap(), Epoch::FIRST)
+        };
         assert_eq!(key("acme"), "acme/recordings/call-1.wav");
         assert_eq!(key("../a:b"), "_2e_2e_2fa_3ab/recordings/call-1.wav");
         assert_ne!(key("a_b"), key("a.b"));

@@ -101,7 +101,9 @@ impl CallRecording {
         let recorder = self.recorder.take()?;
         let blobs: &dyn BlobStore = shared.parts.blobs.as_ref();
         // An earlier owner of the call may have died between the recording and the end of the call.
-        for key in self.older_keys.iter().chain([&self.key]).flat_map(|key| [key.clone(), keys::peaks_key(key)]) {
+        for key in
+            self.older_keys.iter().chain([&self.key]).flat_map(|key| [key.clone(), keys::peaks_key(key)])
+        {
             if let Err(error) = blobs.delete(&key).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

@@ -49,7 +49,7 @@ impl Worker {
         let mut grace_until = None;
         loop {
             let in_grace = grace_until.is_some_and(|until| Instant::now() < until);
-            let grace = if in_grace { Duration::MAX / 4 } else { Duration::ZERO };
+            let grace = if in_grace { timing.ttl } else { Duration::ZERO };
             if self.take_waiting(grace).await.is_err() {
                 grace_until = Some(Instant::now() + timing.ttl);
             }
