@@ -72,10 +72,14 @@ fn judge_words(
 ) {
     let mut finals: Vec<&TranscriptUtterance> = log
         .iter()
-        .filter_map(|event| match &event.event {
-            Event::UtteranceCompleted(said)
-            | Event::UtteranceRevised(UtteranceRevised { utterance: said, .. }) => Some(said),
-            _ => None,
+        .filter_map(|event| {
+            if let Event::UtteranceCompleted(said)
+            | Event::UtteranceRevised(UtteranceRevised { utterance: said, .. }) = &event.event
+            {
+                Some(said)
+            } else {
+                None
+            }
         })
         .filter(|said| said.channel == channel)
         .collect();

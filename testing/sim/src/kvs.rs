@@ -232,7 +232,7 @@ impl MediaBody for Live {
             match &mut self.breaks_after {
                 Some(0) => {
                     self.breaks_after = None;
-                    return if self.next % 2 == 0 { Ok(None) } else { Err(broken()) };
+                    return if self.next.is_multiple_of(2) { Ok(None) } else { Err(broken()) };
                 }
                 Some(left) => *left -= 1,
                 None => {}

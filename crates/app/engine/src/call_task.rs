@@ -2,16 +2,16 @@
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
+use ::contacts::ContactRecord;
 use bytes::Bytes;
 use call::{AudioSpan, CallConfig, CallSession, Command, Input, Output, StartAt};
-use contacts::{ContactRecord, ContactSignal, SignalKind};
 use events::{
     AgentRef, AttributesMissing, CallEndReason, CallEnded, CallStarted, Event, Gap, Hold, MediaState,
     MediaStatus, Quarantined, Stages, TranscriptionState, TranscriptionStatus,
 };
 use metrics::{counter, histogram};
 use mkv::{Fragment, FragmentReader, Item};
-use model::{CallKey, ContactId, FragmentNumber, MediaOrigin, MediaTime, TenantId, Timestamp};
+use model::{CallKey, ContactId, FragmentNumber, MediaOrigin, MediaTime, Timestamp};
 use ports::{
     Language, MediaBody, MediaSourceError, MediaStream, NewEvent, SpeechResult, TimeRange, TranscriberError,
     TranscriptionRequest,
@@ -19,6 +19,7 @@ use ports::{
 use tokio::{sync::mpsc, time};
 use tracing::Instrument;
 
+use self::contacts::{Asking, Stranger, answer, ask_whose, whose};
 use crate::{
     contact_state::ContactState,
     engine::Shared,
@@ -32,18 +33,10 @@ use crate::{
     trouble::Trouble,
 };
 
-/// How long a contact whose end was not told counts as going on without any audio. Connect sends silence, too: where
-/// nothing comes, streaming was stopped or the event of the end was lost.
-const MAX_OPEN_SILENCE: Duration = Duration::from_secs(5 * 60);
-/// Contacts that were asked after and are remembered.
-const MAX_STRANGERS: usize = 64;
-/// Between two questions after a contact, and how often a directory that is away is asked.
-const STRANGER_WAIT: Duration = Duration::from_millis(1_500);
-const MAX_STRANGER_TRIES: u32 = 80;
-/// How often a directory that knows nothing of a contact is asked again: events of a transfer can come late.
-const MAX_UNKNOWN_TRIES: u32 = 6;
 /// How often a call's standing is stored with its lease, at the most.
 const STAND_EVERY: Duration = Duration::from_secs(1);
+mod contacts;
+
 /// How long the recogniser may say nothing while it is waited for, before the call goes on without words. Slow is no
 /// reason to stop; silent is.
 const MAX_SILENT: Duration = Duration::from_secs(120);
@@ -91,16 +84,7 @@ impl Wake {
     }
 }
 
-/// What the directory says of the call's contacts; none when it does not answer.
-type Asking = Pin<Box<dyn Future<Output = Option<Vec<ContactRecord>>> + Send>>;
-
 type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn MediaBody>, MediaSourceError>> + Send>>;
-
-/// A fragment that waits until it is known whose it is.
-struct Stranger {
-    fragment: Fragment,
-    asking: Pin<Box<dyn Future<Output = Option<ContactRecord>> + Send>>,
-}
 
 /// The stream as far as it is open.
 enum Media {
@@ -463,49 +447,6 @@ impl CallTask {
         }
     }
 
-    /// The contact that a fragment names and nothing is known of yet, once the call has begun. It may be the one that
-    /// the call was transferred to: the event that says so can come after its audio.
-    fn stranger_of(&mut self, fragment: &Fragment) -> Option<ContactId> {
-        let contact = fragment.tag(mkv::tag::CONTACT_ID).and_then(|id| ContactId::new(id).ok())?;
-        let known =
-            self.told != Told::Begun || self.contacts.contains(&contact) || self.strangers.contains(&contact);
-        if known {
-            return None;
-        }
-        self.strangers.push(contact.clone());
-        if self.strangers.len() > MAX_STRANGERS {
-            self.strangers.remove(0);
-        }
-        Some(contact)
-    }
-
-    /// The directory has said whose the fragment that waits is: it goes on to the session, which knows now.
-    fn stranger_known(&mut self, record: Option<ContactRecord>) {
-        let Some(Stranger { fragment, .. }) = self.stranger.take() else { return };
-        if let Some(record) = record {
-            let chain = [&record.previous_contact_id, &record.initial_contact_id];
-            let before = chain.into_iter().flatten().find(|before| self.contacts.contains(before)).cloned();
-            if let Some(contact_id) = before {
-                let kind = SignalKind::Transferred(record.contact_id.clone());
-                let at = self.shared.now();
-                let transferred = ContactSignal { contact_id: contact_id.clone(), at, kind };
-                self.record(ContactRecord {
-                    signals: vec![transferred],
-                    ..ContactRecord::new(contact_id, at)
-                });
-                self.record(record);
-            }
-        }
-        // The recogniser said nothing meanwhile, and was not asked to.
-        self.heard_at = self.shared.now();
-        self.pace();
-        self.feed(fragment);
-        self.read();
-        if self.media_ended {
-            self.body_closed();
-        }
-    }
-
     /// The body has ended; told once nothing of it waits any more.
     fn body_closed(&mut self) {
         self.media_ended = self.stranger.is_some();
@@ -521,91 +462,6 @@ impl CallTask {
                 self.input(Input::ArchiveFragment(fragment));
             }
         }
-    }
-
-    /// Asks the directory what it knows of the call's contacts.
-    fn ask(&mut self) {
-        let (shared, tenant, contacts) =
-            (Arc::clone(&self.shared), self.request.tenant.clone(), self.contacts.clone());
-        self.asking =
-            Some(Box::pin(async move { shared.parts.contacts.find(&tenant, &contacts).await.ok() }));
-    }
-
-    fn directory_answered(&mut self, records: Option<Vec<ContactRecord>>) {
-        self.asking = None;
-        let answered = records.is_some();
-        for record in records.into_iter().flatten() {
-            self.record(record);
-        }
-        let silent = self.shared.now().since(self.read_at) >= MAX_OPEN_SILENCE;
-        let answer = match self.contact.directory_answer() {
-            call::ContactState::Open if silent => call::ContactState::Unknown,
-            answer if answered => answer,
-            _ => call::ContactState::Unknown,
-        };
-        self.input(Input::DirectoryAnswer(answer));
-    }
-
-    /// Takes in what is known of a contact of the call.
-    fn record(&mut self, record: ContactRecord) {
-        let stop = record.stop_fragment.clone();
-        for signal in self.contact.news(record) {
-            self.signal(signal);
-        }
-        if let Some(stop) = stop
-            && self.stop_fragment.as_ref().is_none_or(|known| *known < stop)
-        {
-            self.stop_fragment = Some(stop.clone());
-            self.input(Input::StopFragment(stop));
-        }
-    }
-
-    fn signal(&mut self, signal: ContactSignal) {
-        let at = signal.at;
-        let named = |agent: contacts::Agent| (agent.arn, agent.name.map(model::Pii::into_exposed));
-        let input = match signal.kind {
-            SignalKind::AgentConnected(agent) => {
-                let (id, name) = named(agent);
-                Input::AgentConnected { id, name, at }
-            }
-            SignalKind::AgentDisconnected(agent) => {
-                let (id, name) = named(agent);
-                Input::AgentDisconnected { id, name, at }
-            }
-            SignalKind::HoldStarted => Input::HoldStarted { at },
-            SignalKind::HoldEnded => Input::HoldEnded { at },
-            SignalKind::Transferred(next) => {
-                self.shared.carried.add_contact(&self.ownership.key, next.clone());
-                if !self.contacts.contains(&next) {
-                    self.contacts.push(next.clone());
-                    self.note_joined(next.clone());
-                    // What the next contact is told of may have come first.
-                    self.ask();
-                }
-                Input::Transferred { next }
-            }
-            SignalKind::Disconnected => Input::Disconnected { at },
-        };
-        self.input(input);
-    }
-
-    /// The next contact's audio is this call's: nobody need look for its stream, and no call of its own is to begin.
-    fn note_joined(&self, next: ContactId) {
-        let shared = Arc::clone(&self.shared);
-        let tenant = self.request.tenant.clone();
-        let joined = ContactRecord {
-            stream: Some(self.stream.address.clone()),
-            call_id: Some(self.request.call.clone()),
-            ..ContactRecord::new(next, self.shared.now())
-        };
-        tokio::spawn(async move {
-            for _ in 0..MAX_STRANGER_TRIES {
-                if shared.parts.contacts.put(&tenant, joined.clone()).await.is_ok() {
-                    return;
-                }
-                time::sleep(STRANGER_WAIT).await;
-            }
-        });
     }
 
     fn input(&mut self, input: Input) {
@@ -847,53 +703,6 @@ async fn next_media(media: &mut Media) -> Wake {
         Media::Closed => std::future::pending().await,
         Media::Opening(opening) => Wake::Opened(opening.await),
         Media::Open(body) => Wake::Body(body.next().await),
-    }
-}
-
-async fn whose(stranger: Option<&mut Stranger>) -> Option<ContactRecord> {
-    match stranger {
-        Some(stranger) => stranger.asking.as_mut().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// What the directory knows of a contact. One that is away is asked again: the audio waits in the stream meanwhile. One
-/// that does not know is asked once more, as the event may be on its way.
-fn ask_whose(
-    shared: Arc<Shared>,
-    tenant: TenantId,
-    contact: ContactId,
-) -> Pin<Box<dyn Future<Output = Option<ContactRecord>> + Send>> {
-    Box::pin(async move {
-        let contacts = [contact];
-        let (mut unknown, mut away) = (0, 0);
-        while away < MAX_STRANGER_TRIES {
-            match shared.parts.contacts.find(&tenant, &contacts).await {
-                Ok(mut records) => {
-                    let record = records.pop();
-                    // With a chain it is known whose it is; with a stream of its own it has a call of its own.
-                    let is_known = record.as_ref().is_some_and(|record| {
-                        let chain =
-                            record.previous_contact_id.is_some() || record.initial_contact_id.is_some();
-                        chain || record.stream.is_some()
-                    });
-                    if is_known || unknown >= MAX_UNKNOWN_TRIES {
-                        return record;
-                    }
-                    unknown += 1;
-                }
-                Err(_) => away += 1,
-            }
-            time::sleep(STRANGER_WAIT).await;
-        }
-        None
-    })
-}
-
-async fn answer(asking: &mut Option<Asking>) -> Option<Vec<ContactRecord>> {
-    match asking {
-        Some(asking) => asking.await,
-        None => std::future::pending().await,
     }
 }
 

@@ -1,4 +1,5 @@
 //! Calls without audio: Contact Lens segments that come to any host, again, and out of order.
+#![expect(clippy::unwrap_used, reason = "a test's own set-up")]
 
 use std::time::Duration;
 
