@@ -199,7 +199,7 @@ impl CallTask {
             told: resume.told,
             resumed: resume.told == Told::Begun,
             told_before: resume.told_before,
-            missing: if resume.told == Told::Nothing { plan.missing } else { Vec::new() },
+            missing: if resume.told == Told::Begun { Vec::new() } else { plan.missing },
             about: plan.about,
             recording,
             session: CallSession::new(config, now),

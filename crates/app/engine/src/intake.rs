@@ -8,7 +8,7 @@ use model::{CallId, CallKey, ContactId, TenantId};
 use ports::{BusMessage, DirectoryError, LeaseError, Offered};
 use thiserror::Error;
 
-use crate::{engine::Shared, names, plan::CallPlan, worker::Worker};
+use crate::{engine::Shared, keys, names, plan::CallPlan, worker::Worker};
 
 /// What became of a trigger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,9 +159,13 @@ impl Intake {
         let stream = |of: &ContactRecord| of.stream.as_ref().map(|stream| stream.name.clone());
         let before = self.0.parts.contacts.find(tenant, &chain).await?;
         let before =
-            before.into_iter().find(|before| stream(before) == stream(record) && before.call_id.is_some());
+            before.into_iter().find(|before| before.stream.is_some() && stream(before) == stream(record));
         let Some(before) = before else { return Ok(None) };
-        let Some(call) = before.call_id.clone() else { return Ok(None) };
+        // Its call may be about to begin: its id follows from the record.
+        let call = before
+            .call_id
+            .clone()
+            .unwrap_or_else(|| keys::call_id(tenant, &before.contact_id, before.start_fragment.as_ref()));
         if self.is_over(&CallKey::new(tenant.clone(), call.clone())).await {
             return Ok(None);
         }

@@ -64,11 +64,15 @@ pub(crate) struct Attribution {
     held: VecDeque<Arrival>,
     held_bytes: usize,
     before: Option<Neighbour>,
+    /// Where the call begins is known: by its start fragment, or since a fragment that names it has come. Until then
+    /// what came before the first such fragment may be the last of the stream's contact before it, however near.
+    has_begun: bool,
 }
 
 impl Attribution {
-    pub(crate) fn new(accepted: Vec<ContactId>, limits: Limits) -> Self {
-        Self { accepted, limits, held: VecDeque::new(), held_bytes: 0, before: None }
+    /// `has_begun` says that what is offered lies after the call's beginning.
+    pub(crate) fn new(accepted: Vec<ContactId>, limits: Limits, has_begun: bool) -> Self {
+        Self { accepted, limits, held: VecDeque::new(), held_bytes: 0, before: None, has_begun }
     }
 
     /// The contacts whose fragments are this call's.
@@ -130,7 +134,11 @@ impl Attribution {
     pub(crate) fn offer(&mut self, arrival: Arrival, out: &mut Vec<Verdict>) {
         match arrival.facts.claim {
             Claim::Ours => {
-                self.settle(arrival.facts.span, out);
+                if std::mem::replace(&mut self.has_begun, true) {
+                    self.settle(arrival.facts.span, out);
+                } else {
+                    self.finish(out);
+                }
                 self.release(arrival, out);
             }
             Claim::Foreign => self.refuse(arrival, QuarantineReason::ForeignContact, out),

@@ -134,7 +134,7 @@ impl Repair {
             ending: None,
             is_tail: false,
             limits,
-            attribution: Attribution::new(accepted.to_vec(), limits),
+            attribution: Attribution::new(accepted.to_vec(), limits, true),
             newest: None,
             waiting: VecDeque::new(),
             waiting_bytes: 0,

@@ -82,7 +82,11 @@ impl CallSession {
         let mut accepted = vec![config.contact_id.clone()];
         accepted.extend(config.also_accepted.iter().cloned());
         let mut session = Self {
-            attribution: Attribution::new(accepted, config.limits),
+            attribution: Attribution::new(
+                accepted,
+                config.limits,
+                config.start_fragment.is_some() || checkpoint.origin.is_some(),
+            ),
             connection: Connection::new(config.timing, config.jitter_seed, now),
             cursor: Cursor::new(&config, &checkpoint),
             clock: ReadingClock::default(),

@@ -13,7 +13,7 @@ fn arrival(second: i64, contacts: &[&str]) -> Arrival {
 }
 
 fn attribution() -> Attribution {
-    Attribution::new(vec![ContactId::new("mine").unwrap()], Limits::default())
+    Attribution::new(vec![ContactId::new("mine").unwrap()], Limits::default(), true)
 }
 
 /// The second at which each decided fragment begins: positive when released, negative when kept out.
@@ -112,7 +112,7 @@ fn the_oldest_goes_when_too_many_wait() {
 #[test]
 fn more_bytes_than_the_bound_are_never_held() {
     let limits = Limits { max_held_bytes: 20_000, ..Limits::default() };
-    let mut attribution = Attribution::new(Vec::new(), limits);
+    let mut attribution = Attribution::new(Vec::new(), limits, true);
     assert_eq!(offer_all(&mut attribution, &[(1, NONE), (2, NONE)]), [-1]);
     attribution.limits.max_held_bytes = 100;
     assert_eq!(offer_all(&mut attribution, &[(3, NONE)]), [-2, -3]);
@@ -128,4 +128,14 @@ fn what_waits_too_long_is_kept_out() {
     assert!(out.is_empty());
     attribution.expire(deadline, &mut out);
     assert_eq!(decided(&out), [-1]);
+}
+
+#[test]
+fn before_the_calls_beginning_is_known_an_unnamed_fragment_is_not_taken_however_near() {
+    let mut attribution = Attribution::new(vec![ContactId::new("mine").unwrap()], Limits::default(), false);
+    let mut verdicts = Vec::new();
+    attribution.offer(arrival(None, 1), &mut verdicts);
+    attribution.offer(arrival(Some("mine"), 2), &mut verdicts);
+    attribution.offer(arrival(None, 3), &mut verdicts);
+    assert_eq!(decided(&verdicts), [-1, 2, 3]);
 }
