@@ -134,8 +134,8 @@ fn what_waits_too_long_is_kept_out() {
 fn before_the_calls_beginning_is_known_an_unnamed_fragment_is_not_taken_however_near() {
     let mut attribution = Attribution::new(vec![ContactId::new("mine").unwrap()], Limits::default(), false);
     let mut verdicts = Vec::new();
-    attribution.offer(arrival(None, 1), &mut verdicts);
-    attribution.offer(arrival(Some("mine"), 2), &mut verdicts);
-    attribution.offer(arrival(None, 3), &mut verdicts);
+    attribution.offer(arrival(1, &[]), &mut verdicts);
+    attribution.offer(arrival(2, &["mine"]), &mut verdicts);
+    attribution.offer(arrival(3, &[]), &mut verdicts);
     assert_eq!(decided(&verdicts), [-1, 2, 3]);
 }
