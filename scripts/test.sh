@@ -54,7 +54,7 @@ check 'rust: docs' rust_docs
 check 'repository: tidy' cargo xtask tidy
 check 'repository: licences' cargo xtask licences
 check 'rust: tests' rust_tests
-check 'simulation: 200 seeds' cargo xtask sim --from 200 --seeds 200
+check 'simulation: 400 seeds' cargo xtask sim --from 14 --seeds 400
 check 'rust: examples in docs' cargo test --quiet --workspace --doc --locked
 check 'web: lint, types, tests, size' web check
 check 'rust: build' cargo build --quiet --locked --package trunkline
