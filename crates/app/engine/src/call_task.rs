@@ -168,6 +168,7 @@ impl CallTask {
         let mut config = CallConfig::new(plan.contact.clone());
         config.also_accepted.clone_from(&plan.also_accepted);
         config.start = plan.start;
+        config.begins_named = plan.start_fragment.is_none();
         config.start_fragment = plan.start_fragment;
         config.stop_fragment.clone_from(&plan.stop_fragment);
         config.jitter_seed = u64::try_from(now.as_micros()).unwrap_or(0);

@@ -64,7 +64,7 @@ pub(crate) struct Attribution {
     held: VecDeque<Arrival>,
     held_bytes: usize,
     before: Option<Neighbour>,
-    /// Where the call begins is known: by its start fragment, or since a fragment that names it has come. Until then
+    /// What comes lies after the call's beginning: a fragment that names it has come, or need not come first. Until then
     /// what came before the first such fragment may be the last of the stream's contact before it, however near.
     has_begun: bool,
 }

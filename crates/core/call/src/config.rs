@@ -17,6 +17,9 @@ pub struct CallConfig {
     pub start: Option<Timestamp>,
     /// The first fragment of the call (Connect's `StartFragmentNumber`): smaller numbers are older contacts'.
     pub start_fragment: Option<FragmentNumber>,
+    /// The call begins with a fragment that names it: what no contact names before it may be another's, however near.
+    /// For a stream that other contacts use, when the call's first fragment is not known.
+    pub begins_named: bool,
     /// The last fragment of the call, when it is known already.
     pub stop_fragment: Option<FragmentNumber>,
     /// Where an earlier owner of the call stopped.
@@ -41,6 +44,7 @@ impl CallConfig {
             also_accepted: Vec::new(),
             start: None,
             start_fragment: None,
+            begins_named: false,
             stop_fragment: None,
             resume: None,
             archive: false,

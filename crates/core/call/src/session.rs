@@ -85,7 +85,7 @@ impl CallSession {
             attribution: Attribution::new(
                 accepted,
                 config.limits,
-                config.start_fragment.is_some() || checkpoint.origin.is_some(),
+                !config.begins_named || checkpoint.origin.is_some(),
             ),
             connection: Connection::new(config.timing, config.jitter_seed, now),
             cursor: Cursor::new(&config, &checkpoint),
