@@ -4,8 +4,9 @@ use model::{CallId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentRef, AttributesMissing, CallEnded, CallStarted, Gap, Hold, MediaStatus, Quarantined, Recording,
-    RecordingFailed, TranscriptUtterance, TranscriptionStatus, UtteranceRevised,
+    AgentRef, AttributesMissing, CallEnded, CallStarted, FindingDecided, Gap, Hold, LegalHold, MediaStatus,
+    QuarantineLifted, Quarantined, Recording, RecordingFailed, TranscriptUtterance, TranscriptionStatus,
+    UtteranceRevised, Verified,
 };
 
 /// The version of the schema that this crate writes.
@@ -103,8 +104,18 @@ pub enum Event {
     RecordingCompleted(Recording),
     /// The recording stopped; the call goes on.
     RecordingFailed(RecordingFailed),
-    /// The call is over. The last event of a call.
+    /// The call is over: nothing more was said. What follows is only what becomes of what is kept of it.
     CallEnded(CallEnded),
+    /// What is kept of the call was verified.
+    CallVerified(Verified),
+    /// A reviewer decided on a finding.
+    FindingDecided(FindingDecided),
+    /// Nothing keeps the call hidden any more.
+    QuarantineLifted(QuarantineLifted),
+    /// The call must be kept, whatever its retention says.
+    LegalHoldPlaced(LegalHold),
+    /// It need not be kept any more.
+    LegalHoldReleased(LegalHold),
 }
 
 impl Event {
@@ -115,7 +126,7 @@ impl Event {
     }
 
     /// The names that `type` can have, as this version knows them. A reader passes over events of other names.
-    pub const TYPES: [&'static str; 16] = [
+    pub const TYPES: [&'static str; 21] = [
         "call_started",
         "attributes_missing",
         "media_status",
@@ -132,6 +143,11 @@ impl Event {
         "recording_completed",
         "recording_failed",
         "call_ended",
+        "call_verified",
+        "finding_decided",
+        "quarantine_lifted",
+        "legal_hold_placed",
+        "legal_hold_released",
     ];
 
     /// The name of the event's `type`.
@@ -154,6 +170,11 @@ impl Event {
             Self::RecordingCompleted(_) => "recording_completed",
             Self::RecordingFailed(_) => "recording_failed",
             Self::CallEnded(_) => "call_ended",
+            Self::CallVerified(_) => "call_verified",
+            Self::FindingDecided(_) => "finding_decided",
+            Self::QuarantineLifted(_) => "quarantine_lifted",
+            Self::LegalHoldPlaced(_) => "legal_hold_placed",
+            Self::LegalHoldReleased(_) => "legal_hold_released",
         }
     }
 }
@@ -164,12 +185,13 @@ mod tests {
 
     use super::*;
     use crate::{
-        CallEndReason, MediaState, MediaTrouble, QuarantineReason, RecordingFailure, TranscriptUtterance,
-        TranscriptionState,
+        CallEndReason, MediaState, MediaTrouble, QuarantineReason, RecordingFailure, ReviewAction,
+        TranscriptUtterance, TranscriptionState, Verdict,
     };
 
     fn one_of_each() -> Vec<Event> {
         let agent = AgentRef { id: "ann".into(), name: None, at_ms: 0 };
+        let hold = LegalHold { matter: "matter".into(), by: "ann".into(), at_ms: 0 };
         let said = TranscriptUtterance {
             id: UtteranceId::new(Channel::Customer, MediaTime::ZERO),
             revision: 1,
@@ -231,6 +253,17 @@ mod tests {
             }),
             Event::RecordingFailed(RecordingFailed { cause: RecordingFailure::DiskFull, at_ms: 0 }),
             Event::CallEnded(CallEnded { reason: CallEndReason::Idle, duration_ms: 0 }),
+            Event::CallVerified(Verified { verdict: Verdict::Clean, findings: Vec::new(), report: None }),
+            Event::FindingDecided(FindingDecided {
+                finding: "f-1".into(),
+                action: ReviewAction::Mask,
+                by: "ann".into(),
+                at_ms: 0,
+                settled: true,
+            }),
+            Event::QuarantineLifted(QuarantineLifted { by: "ann".into(), at_ms: 0 }),
+            Event::LegalHoldPlaced(hold.clone()),
+            Event::LegalHoldReleased(hold),
         ]
     }
 

@@ -6,6 +6,7 @@
 mod call;
 mod entity;
 mod envelope;
+mod review;
 mod transcript;
 
 pub use call::{
@@ -13,6 +14,9 @@ pub use call::{
     MediaTrouble, QuarantineReason, Quarantined, Recording, RecordingFailed, RecordingFailure,
     TranscriptionState, TranscriptionStatus,
 };
-pub use entity::EntityKind;
+pub use entity::{EntityGroup, EntityKind};
 pub use envelope::{Envelope, Event, Stages, VERSION};
+pub use review::{
+    Finding, FindingDecided, FindingRule, LegalHold, QuarantineLifted, ReviewAction, Verdict, Verified,
+};
 pub use transcript::{Gap, TranscriptUtterance, TranscriptWord, UtteranceRevised};
