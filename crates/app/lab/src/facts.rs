@@ -98,7 +98,7 @@ pub struct SensitiveSpan {
     pub start_ms: u64,
     /// When the last one ends.
     pub end_ms: u64,
-    /// What they are: `card`, `cvv`, `government_id`, `phone` or `number`.
+    /// What they are: the names of `events::EntityKind`, such as `card`.
     pub kind: String,
     /// The digits.
     pub digits: String,

@@ -167,7 +167,7 @@ mod tests {
         let facts = facts().unwrap();
         let kinds: Vec<&str> =
             facts.iter().flat_map(|f| &f.sensitive).map(|span| span.kind.as_str()).collect();
-        assert_eq!(kinds, ["card", "number", "cvv", "phone", "government_id"]);
+        assert_eq!(kinds, ["card", "card_expiry", "cvv", "phone", "ssn"]);
         assert!(facts.iter().any(|f| f.events.iter().any(|event| event.kind == EventKind::HoldStarted)));
         assert!(facts.iter().all(|f| f.events.iter().any(|event| event.kind == EventKind::Disconnected)));
         let talks_over = |f: &CallFacts| f.script.windows(2).any(|pair| pair[1].start_ms < pair[0].end_ms);

@@ -6,8 +6,9 @@ use events::EntityKind;
 use model::{Channel, MediaTime, UtteranceId};
 
 use crate::{
-    cue::{Cue, Found, Slot},
+    cue::{Cue, Found},
     judge::Hidden,
+    slot,
 };
 
 /// The most slots open at once. Beyond it the oldest closes.
@@ -33,7 +34,7 @@ const QUESTION_TTL: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Debug)]
 struct Open {
-    slot: Slot,
+    slot: EntityKind,
     /// The utterance that opened it first.
     by: UtteranceId,
     /// Only the last four digits are wanted.
@@ -62,7 +63,7 @@ impl Dialogue {
     }
 
     /// What is expected where `id` begins, the newest last, but for what `id` opened itself.
-    pub(crate) fn slots(&self, id: UtteranceId) -> Vec<Slot> {
+    pub(crate) fn slots(&self, id: UtteranceId) -> Vec<EntityKind> {
         let counts = |open: &&Open| id.start() <= open.until && open.by != id;
         self.open.iter().filter(counts).map(|open| open.slot).collect()
     }
@@ -98,7 +99,7 @@ impl Dialogue {
                     self.question = None;
                 }
                 Cue::LastFour => {
-                    self.open_slot(Slot::Number, id, end);
+                    self.open_slot(EntityKind::Number, id, end);
                     self.question = None;
                 }
                 Cue::Counts => self.question = Some((id.channel(), end + QUESTION_TTL)),
@@ -146,10 +147,10 @@ impl Dialogue {
         self.open.retain(|open| at <= open.until && open.idle_turns <= MAX_IDLE_TURNS);
     }
 
-    fn open_slot(&mut self, slot: Slot, id: UtteranceId, end: MediaTime) {
+    fn open_slot(&mut self, slot: EntityKind, id: UtteranceId, end: MediaTime) {
         let until = end + SLOT_TTL;
         // "the number" after "your card" is the card's number: a vague cue only keeps alive what is open.
-        if slot == Slot::Number
+        if slot == EntityKind::Number
             && let Some(open) = self.open.last_mut()
         {
             open.until = open.until.max(until);
@@ -170,13 +171,9 @@ impl Open {
         if self.last_four {
             return self.digits >= 4;
         }
-        match self.slot {
-            Slot::Card => self.digits >= 15,
-            Slot::SecurityCode | Slot::Expiry => self.digits >= 3,
-            Slot::GovernmentId => self.digits >= 9,
-            Slot::Phone => self.digits >= 10,
-            Slot::Birth => self.digits >= 4,
-            Slot::Named | Slot::Number => false,
+        match slot::full_at(self.slot) {
+            Some(full) => self.digits >= full,
+            None => false,
         }
     }
 }

@@ -13,10 +13,11 @@ use events::EntityKind;
 
 use self::pattern::is_code;
 use crate::{
-    cue::Slot,
+    detect,
     echo::EchoMemory,
     lexicon::{Class, is_label},
     run::{Item, Run, Runs},
+    slot,
     token::{Shape, Token},
     view::{Span, merged},
 };
@@ -37,8 +38,10 @@ const MAX_CANDIDATES: usize = 16;
 pub(crate) struct Scene<'a> {
     pub(crate) tokens: &'a [Token],
     pub(crate) partial: bool,
-    /// What is expected, and from which token on: in order of these, and the newest last.
-    pub(crate) slots: Vec<(usize, Slot)>,
+    /// Which numbers are expected, and from which token on: in order of these, and the newest last.
+    pub(crate) slots: Vec<(usize, EntityKind)>,
+    /// The same for what is said in words: a name, an address.
+    pub(crate) expected: Vec<(usize, EntityKind)>,
     /// The other side asked for something harmless last: "how many?".
     pub(crate) question: bool,
     /// A number was being given just now, and may go on.
@@ -53,7 +56,7 @@ pub(crate) struct Hidden {
     pub(crate) digits: Vec<u8>,
     pub(crate) kind: EntityKind,
     /// What it answers.
-    pub(crate) slot: Option<Slot>,
+    pub(crate) slot: Option<EntityKind>,
     /// It may go on with a number of the utterance before.
     pub(crate) leading: bool,
     /// It may go on in the next utterance.
@@ -114,6 +117,11 @@ impl Scene<'_> {
         self.hide_homophones(bare, &mut verdict.spans);
         verdict.held_from = self.hide_tail(&mut verdict.spans);
         self.join_over_fillers(&mut verdict.spans);
+        for find in detect::DETECTORS {
+            let found = find(self);
+            verdict.spans.extend(found.spans);
+            verdict.held_from = verdict.held_from.into_iter().chain(found.held_from).min();
+        }
         verdict.spans = merged(std::mem::take(&mut verdict.spans));
         verdict
     }
@@ -204,10 +212,10 @@ impl Scene<'_> {
     }
 
     /// The newest slot that the run fits.
-    fn slot(&self, run: &Run) -> Option<Slot> {
+    fn slot(&self, run: &Run) -> Option<EntityKind> {
         let open = self.slots.partition_point(|(from, _)| *from <= run.first);
         let newest = self.slots.get(..open).unwrap_or_default().iter().rev().take(MAX_CANDIDATES);
-        newest.map(|(_, slot)| *slot).find(|slot| run.digits.len() <= slot.max_digits())
+        newest.map(|(_, slot)| *slot).find(|slot| run.digits.len() <= slot::max_digits(*slot))
     }
 
     /// The span of a run, with what belongs to it on both sides: "oh", "to", letters of the code.
@@ -236,12 +244,21 @@ impl Scene<'_> {
             }
         }
         let (from, to) = self.words(first, last);
-        Span { from, to, kind }
+        Span { from, to, kind, confidence: 90, reason: reason(kind, expected) }
+    }
+}
+
+/// Why a run is hidden, for people.
+const fn reason(kind: EntityKind, expected: bool) -> &'static str {
+    match (expected, kind) {
+        (true, _) => "digits where they are expected",
+        (false, EntityKind::Number) => "digits in a row",
+        (false, _) => "as many digits as such a number has",
     }
 }
 
 /// What to call a hidden run.
-fn kind_of(run: &Run, slot: Option<Slot>, unfinished: Option<EntityKind>) -> EntityKind {
+fn kind_of(run: &Run, slot: Option<EntityKind>, unfinished: Option<EntityKind>) -> EntityKind {
     let n = run.digits.len();
     let groups: Vec<usize> = run
         .items
@@ -252,12 +269,12 @@ fn kind_of(run: &Run, slot: Option<Slot>, unfinished: Option<EntityKind>) -> Ent
         })
         .take(4)
         .collect();
-    let slot = slot.filter(|slot| *slot != Slot::Number);
+    let slot = slot.filter(|slot| *slot != EntityKind::Number);
     match (slot, unfinished, n) {
         (_, _, 13..=19) => EntityKind::Card,
-        (Some(slot), ..) => slot.kind(),
+        (Some(slot), ..) => slot,
         (None, Some(kind), _) if kind != EntityKind::Number => kind,
-        (None, _, 9) if slot.is_none() || groups == [3, 2, 4] => EntityKind::GovernmentId,
+        (None, _, 9) if slot.is_none() || groups == [3, 2, 4] => EntityKind::Ssn,
         (None, _, 7 | 10) if slot.is_none() => EntityKind::Phone,
         (None, _, 11) if run.digits.first() == Some(&b'1') => EntityKind::Phone,
         (None, ..) => EntityKind::Number,

@@ -7,6 +7,7 @@
 //! It does no recognition, stores nothing, and prints no words.
 
 mod cue;
+mod detect;
 mod dialogue;
 mod echo;
 mod judge;
@@ -14,9 +15,10 @@ mod lexicon;
 mod policy;
 mod redactor;
 mod run;
+mod slot;
 mod token;
 mod view;
 
 pub use policy::Policy;
 pub use redactor::{MAX_REMEMBERED_UTTERANCES, MAX_REMEMBERED_WORDS, Mute, Redacted, Redactor};
-pub use view::mutes_of;
+pub use view::{Span, mutes_of};

@@ -7,10 +7,11 @@ use model::{Channel, MediaTime, Participant, Utterance, UtteranceId, UtteranceTe
 
 use crate::{
     Policy,
-    cue::{self, Cue, Found, Slot},
+    cue::{self, Cue, Found},
     dialogue::Dialogue,
     echo::EchoMemory,
     judge::{Scene, Verdict},
+    slot,
     token::{Token, tokens},
     view::{Span, merged, mutes, shown},
 };
@@ -46,6 +47,8 @@ pub struct Redacted {
     /// Audio to replace, padded and merged: of this utterance when it is final, and all of each revised one.
     /// The same audio may be named more than once.
     pub mutes: Vec<Mute>,
+    /// Which of the words given are masked, and why; in order, apart from each other.
+    pub spans: Vec<Span>,
     /// Finished utterances in which more is masked now.
     pub revised: Vec<UtteranceRevised>,
 }
@@ -93,6 +96,7 @@ impl Redactor {
             return Redacted {
                 utterance: known.shown(),
                 mutes: mutes(&known.utterance, &known.spans, &self.policy),
+                spans: known.spans.clone(),
                 revised: Vec::new(),
             };
         }
@@ -103,6 +107,7 @@ impl Redactor {
         let mut out = Redacted {
             utterance: shown(utterance, participant, &verdict.spans),
             mutes: Vec::new(),
+            spans: verdict.spans.clone(),
             revised: Vec::new(),
         };
         if is_final {
@@ -130,13 +135,15 @@ impl Redactor {
 
     fn judge(&self, utterance: &Utterance, tokens: &[Token], cues: &[Found]) -> Verdict {
         let (channel, start) = (utterance.id.channel(), utterance.id.start());
-        let mut slots: Vec<(usize, Slot)> =
-            self.dialogue.slots(utterance.id).into_iter().map(|slot| (0, slot)).collect();
+        let known = self.dialogue.slots(utterance.id).into_iter().map(|slot| (0, slot));
+        let (mut slots, mut expected): (Vec<_>, Vec<_>) =
+            known.partition(|(_, slot)| slot::takes_digits(*slot));
         for (at, cue) in cues {
             match cue {
-                Cue::Opens(Slot::Number) | Cue::LastFour if !slots.is_empty() => {}
-                Cue::LastFour => slots.push((*at, Slot::Number)),
-                Cue::Opens(slot) => slots.push((*at, *slot)),
+                Cue::Opens(EntityKind::Number) | Cue::LastFour if !slots.is_empty() => {}
+                Cue::LastFour => slots.push((*at, EntityKind::Number)),
+                Cue::Opens(slot) if slot::takes_digits(*slot) => slots.push((*at, *slot)),
+                Cue::Opens(slot) => expected.push((*at, *slot)),
                 Cue::Counts => {}
             }
         }
@@ -147,6 +154,7 @@ impl Redactor {
             tokens,
             partial: utterance.text == UtteranceText::Partial,
             slots,
+            expected,
             question: self.dialogue.is_question_for(channel, start),
             unfinished,
             midway: goes_on.is_some() || self.dialogue.unfinished_by(channel, start).is_some(),
@@ -173,7 +181,13 @@ impl Redactor {
         if let Some(first) = verdict.hidden.first().filter(|run| run.leading)
             && let Some(shown) = before.filter(|shown| id.start() <= shown.end + BREATH)
         {
-            let span = Span { from: shown.words.0, to: shown.words.1, kind: first.kind };
+            let span = Span {
+                from: shown.words.0,
+                to: shown.words.1,
+                kind: first.kind,
+                confidence: 90,
+                reason: "a number split over turns",
+            };
             self.revise(shown.id, vec![span], "number_split_over_turns", out);
         }
         if utterance.words.len() <= MAX_REMEMBERED_WORDS {

@@ -9,10 +9,17 @@ use crate::{Mute, Policy};
 
 /// Words `from..to` of an utterance are hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
-    pub(crate) kind: EntityKind,
+pub struct Span {
+    /// The first word.
+    pub from: usize,
+    /// The first word after it.
+    pub to: usize,
+    /// What it is.
+    pub kind: EntityKind,
+    /// How sure that is, in percent.
+    pub confidence: u8,
+    /// Why it is hidden, in words of ours.
+    pub reason: &'static str,
 }
 
 /// Sorted, disjoint spans; touching spans of one kind become one.
@@ -24,7 +31,9 @@ pub(crate) fn merged(mut spans: Vec<Span>) -> Vec<Span> {
         match out.last_mut() {
             Some(last) if span.from < last.to || (span.from == last.to && span.kind == last.kind) => {
                 last.to = last.to.max(span.to);
-                last.kind = stricter(last.kind, span.kind);
+                if says_more(&span, last) {
+                    (last.kind, last.confidence, last.reason) = (span.kind, span.confidence, span.reason);
+                }
             }
             Some(_) | None => out.push(span),
         }
@@ -32,7 +41,12 @@ pub(crate) fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     out
 }
 
-/// The kind to show where two overlap: the one that says more.
+/// Which of two spans that overlap names what is hidden: the one whose kind is known, then the surer one.
+fn says_more(a: &Span, b: &Span) -> bool {
+    (a.kind != EntityKind::Number, a.confidence) > (b.kind != EntityKind::Number, b.confidence)
+}
+
+/// The kind to show where two ranges overlap: the one that says more.
 fn stricter(a: EntityKind, b: EntityKind) -> EntityKind {
     if a == EntityKind::Number { b } else { a }
 }

@@ -3,6 +3,7 @@
 use super::{MAX_TAIL, Scene};
 use crate::{
     lexicon::{Class, begins_number, may_become_number},
+    slot,
     token::{Kind, Shape, Token},
     view::Span,
 };
@@ -10,7 +11,7 @@ use crate::{
 impl Scene<'_> {
     /// Ordinals, months and dates, where a date of birth or an expiry is expected.
     pub(super) fn hide_dates(&self, spans: &mut Vec<Span>) {
-        let Some((from, slot)) = self.slots.iter().find(|(_, slot)| slot.takes_dates()) else { return };
+        let Some((from, slot)) = self.slots.iter().find(|(_, slot)| slot::takes_dates(*slot)) else { return };
         let is_month = |at: usize| self.token(at).and_then(Token::class) == Some(Class::Month);
         let is_number = |at: usize| self.token(at).is_some_and(Token::is_number);
         for (at, token) in self.tokens.iter().enumerate().skip(*from) {
@@ -23,7 +24,13 @@ impl Scene<'_> {
             let near = [at.wrapping_sub(2), at.wrapping_sub(1), at + 1, at + 2];
             let dated = near.into_iter().any(|at| is_month(at) || self.is_ordinal(at) || is_number(at));
             if !doubtful || dated || (self.partial && at + 1 == self.tokens.len()) {
-                spans.push(Span { from: token.word, to: token.word + 1, kind: slot.kind() });
+                spans.push(Span {
+                    from: token.word,
+                    to: token.word + 1,
+                    kind: *slot,
+                    confidence: 80,
+                    reason: "part of a date",
+                });
             }
         }
     }
@@ -32,7 +39,7 @@ impl Scene<'_> {
     /// number is expected; else gives the first word that is better held back.
     pub(super) fn hide_tail(&self, spans: &mut Vec<Span>) -> Option<usize> {
         let last = self.tokens.len().checked_sub(1)?;
-        let expected = self.slots.last().map(|(_, slot)| slot.kind()).or(self.unfinished);
+        let expected = self.slots.last().map(|(_, slot)| *slot).or(self.unfinished);
         let class = |at: usize| self.token(at).and_then(Token::class);
         if !self.partial {
             return None;
@@ -59,14 +66,14 @@ impl Scene<'_> {
         let from_cut = loose && may_become_number(text) && self.may_start(last);
         if from_chain || from_cut {
             let (from, to) = self.words(if from_chain { first } else { last }, last);
-            spans.push(Span { from, to, kind });
+            spans.push(Span { from, to, kind, confidence: 60, reason: "may begin a number" });
         }
         None
     }
 
     /// "Oh" as all that is said while the speaker gives a number, and the letter wherever one is expected.
     pub(super) fn hide_lone_zero(&self, bare: bool, spans: &mut Vec<Span>) {
-        let Some(kind) = self.unfinished.or_else(|| self.slots.last().map(|(_, slot)| slot.kind())) else {
+        let Some(kind) = self.unfinished.or_else(|| self.slots.last().map(|(_, slot)| *slot)) else {
             return;
         };
         let ending = self.tokens.iter().rev().take_while(|token| token.class() == Some(Class::Oh)).count();
@@ -76,19 +83,31 @@ impl Scene<'_> {
             let exclaimed = self.token(at + 1).and_then(Token::class) == Some(Class::Link);
             let alone = bare && (token.text == "o" || (self.midway && !exclaimed));
             if token.class() == Some(Class::Oh) && (ends || alone) {
-                spans.push(Span { from: token.word, to: token.word + 1, kind });
+                spans.push(Span {
+                    from: token.word,
+                    to: token.word + 1,
+                    kind,
+                    confidence: 70,
+                    reason: "sounds like a digit",
+                });
             }
         }
     }
 
     /// "For for to won": nothing but words that sound like digits, where digits are expected.
     pub(super) fn hide_homophones(&self, bare: bool, spans: &mut Vec<Span>) {
-        let Some(kind) = self.unfinished.or_else(|| self.slots.first().map(|(_, slot)| slot.kind())) else {
+        let Some(kind) = self.unfinished.or_else(|| self.slots.first().map(|(_, slot)| *slot)) else {
             return;
         };
         let sounds = || self.tokens.iter().filter(|token| matches!(token.class(), Some(Class::Homophone(_))));
         if bare && sounds().nth(1).is_some() {
-            spans.extend(sounds().map(|token| Span { from: token.word, to: token.word + 1, kind }));
+            spans.extend(sounds().map(|token| Span {
+                from: token.word,
+                to: token.word + 1,
+                kind,
+                confidence: 70,
+                reason: "sounds like a digit",
+            }));
         }
     }
 

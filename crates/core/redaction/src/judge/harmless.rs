@@ -1,21 +1,23 @@
 //! What stands around a run and says that it is harmless.
 
+use events::EntityKind;
+
 use super::{
     Scene,
     pattern::{is_day, is_price, is_quarter, is_time, is_year, scaled},
 };
 use crate::{
-    cue::Slot,
     lexicon::{Class, is_counted, is_label, is_plural, leads_price, leads_time, leads_year},
     run::{Item, Run},
+    slot,
     token::{Shape, Token},
 };
 
 impl Scene<'_> {
     /// Harmless also where a number is expected.
-    pub(super) fn is_harmless(&self, run: &Run, slot: Option<Slot>, bare: bool) -> bool {
+    pub(super) fn is_harmless(&self, run: &Run, slot: Option<EntityKind>, bare: bool) -> bool {
         let (before, after, n) = (self.before(run), self.after(run), run.digits.len());
-        let dates = slot.is_some_and(Slot::takes_dates);
+        let dates = slot.is_some_and(slot::takes_dates);
         let single = run.items.len() == 1;
         if let [Item::Written(_, shape, _)] = run.items[..] {
             match shape {
@@ -49,8 +51,8 @@ impl Scene<'_> {
             return true;
         }
         let small = run.items.len() <= 2 && n <= 2;
-        let round = scaled(run)
-            || (matches!(run.items[..], [Item::Written(3, ..)]) && slot != Some(Slot::SecurityCode));
+        let round =
+            scaled(run) || (matches!(run.items[..], [Item::Written(3, ..)]) && slot != Some(EntityKind::Cvv));
         if is_counted(after) && (small || round || (single && slot.is_none())) {
             return true;
         }
@@ -61,7 +63,7 @@ impl Scene<'_> {
             run.items[..],
             [Item::Unit(1..) | Item::Pair(10..=12) | Item::Written(1 | 2, _, 1..=12)]
         );
-        if before == "at" && hour && !matches!(slot, Some(Slot::Phone | Slot::Number)) {
+        if before == "at" && hour && !matches!(slot, Some(EntityKind::Phone | EntityKind::Number)) {
             return true;
         }
         if matches!(run.items[..], [Item::Pair(_)])
@@ -80,7 +82,7 @@ impl Scene<'_> {
             return true;
         }
         let in_year = matches!(before, "in" | "since" | "year")
-            || (slot != Some(Slot::Card) && self.is_after_month(run));
+            || (slot != Some(EntityKind::Card) && self.is_after_month(run));
         !dates && in_year && is_year(&run.items)
     }
 

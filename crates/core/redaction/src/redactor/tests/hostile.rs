@@ -8,11 +8,12 @@ fn steps(text: &[&str]) -> usize {
     let said = utterance(Channel::Customer, 0, UtteranceText::Final, 1, text);
     let tokens = tokens(&said.words);
     let echo = EchoMemory::new([0; 16]);
-    let slots = cue::scan(&tokens).into_iter().map(|(at, _)| (at, Slot::Card)).collect();
+    let slots = cue::scan(&tokens).into_iter().map(|(at, _)| (at, EntityKind::Card)).collect();
     Scene {
         tokens: &tokens,
         partial: false,
         slots,
+        expected: Vec::new(),
         question: false,
         unfinished: None,
         midway: false,

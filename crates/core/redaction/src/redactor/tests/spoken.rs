@@ -40,8 +40,8 @@ fn government_ids_are_hidden() {
         "one two three four five six seven eight nine",
         "one twenty three forty five sixty seven eighty nine",
     ] {
-        assert_eq!(alone(&format!("my social is {id}")), "my social is [government_id]", "{id}");
-        assert_eq!(alone(&format!("it's {id}")), "it's [government_id]", "{id}");
+        assert_eq!(alone(&format!("my social is {id}")), "my social is [ssn]", "{id}");
+        assert_eq!(alone(&format!("it's {id}")), "it's [ssn]", "{id}");
     }
 }
 
@@ -64,8 +64,8 @@ fn phones_are_hidden() {
 fn short_numbers_are_hidden_where_they_are_announced() {
     assert_eq!(alone("the security code is one two three"), "the security code is [cvv]");
     assert_eq!(alone("cvv 123"), "cvv [cvv]");
-    assert_eq!(alone("the pin is twelve thirty four"), "the pin is [number]");
-    assert_eq!(alone("it expires oh five twenty seven"), "it expires [number]");
+    assert_eq!(alone("the pin is twelve thirty four"), "the pin is [pin]");
+    assert_eq!(alone("it expires oh five twenty seven"), "it expires [card_expiry]");
     assert_eq!(alone("the last four are 4242"), "the last four are [number]");
 }
 

@@ -28,7 +28,7 @@ fn each_number_is_named_by_the_cue_before_it() {
     call.agent("i need the card number the expiry date and the security code");
     let shown =
         call.customer("the card ends in forty two forty two and it expires in 09/28 and the cvv is 317");
-    assert_eq!(shown, "the card ends in [card] and it expires in [number] and the cvv is [cvv]");
+    assert_eq!(shown, "the card ends in [card] and it expires in [card_expiry] and the cvv is [cvv]");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_question_recognised_late_hides_its_answer() {
     let asked = utterance(Channel::ToCustomer, 1_000, UtteranceText::Final, 1, &["your", "pin", "please"]);
     let out = call.redactor.redact(&asked, Participant::Agent);
     let [revised] = &out.revised[..] else { panic!("one revision expected") };
-    assert_eq!(revised.utterance.text(), "sure thing it is [number] dear");
+    assert_eq!(revised.utterance.text(), "sure thing it is [pin] dear");
     assert_eq!((revised.utterance.revision, out.mutes.len()), (3, 1));
 }
 

@@ -1,0 +1,14 @@
+//! What finds everything but numbers. Each detector looks at one utterance as it stands in the call.
+
+use crate::{judge::Scene, view::Span};
+
+/// What a detector found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) spans: Vec<Span>,
+    /// From this word on a partial is better not shown yet.
+    pub(crate) held_from: Option<usize>,
+}
+
+/// All of them. The cost of each grows with the number of words and no faster.
+pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] = &[];
