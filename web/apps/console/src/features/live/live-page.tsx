@@ -33,28 +33,30 @@ function LiveBoard({ view }: { view: CallListView }) {
   if (rows.length === 0 && waiting === 0) return <NoCalls />;
   const hold = () => setHeld((before) => before ?? rows.map((call) => call.call_id));
   const release = () => setHeld(null);
+  // The reader stays where they are: the rows stand still again, with the new ones among them.
+  const letIn = () => setHeld(boardOf(view, null).rows.map((call) => call.call_id));
   const live = rows.filter((call) => call.state === 'live').length + waiting;
   return (
-    <div className={css.page}>
+    <div
+      className={css.page}
+      onPointerEnter={hold}
+      onPointerLeave={release}
+      onFocus={hold}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) release();
+      }}
+    >
       <div className={css.head}>
         <h1>{plural(live, 'call')} now</h1>
         <div className={css.waiting} role="status">
           {waiting > 0 && (
-            <Button size="compact-sm" variant="light" onClick={release}>
+            <Button size="compact-sm" variant="light" onClick={letIn}>
               Show {plural(waiting, 'new call')}
             </Button>
           )}
         </div>
       </div>
-      <ul
-        className={css.board}
-        onPointerEnter={hold}
-        onPointerLeave={release}
-        onFocus={hold}
-        onBlur={(event) => {
-          if (!event.currentTarget.contains(event.relatedTarget)) release();
-        }}
-      >
+      <ul className={css.board}>
         {rows.map((call) => (
           <LiveRow key={call.call_id} call={call} />
         ))}
