@@ -7,6 +7,7 @@ mod blob;
 mod bus;
 mod directory;
 mod event_log;
+mod jobs;
 mod leases;
 mod media_source;
 mod queue;
@@ -18,6 +19,11 @@ pub use blob::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key};
 pub use bus::{Bus, BusError, BusMessage, BusSubscription, Received};
 pub use directory::{ContactDirectory, DirectoryError, Put};
 pub use event_log::{Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
+pub use jobs::{
+    Enqueued, InvalidJob, Job, JobCounts, JobHandler, JobHandlers, JobId, JobKey, JobKind, JobPayload,
+    JobRules, JobState, JobStatus, Jobs, JobsError, MAX_PAYLOAD_BYTES, MAX_WHY_CHARS, NewJob, Outcome,
+    attempt_job,
+};
 pub use leases::{Lease, LeaseCounts, LeaseError, Leases, Offered, Renewal};
 pub use media_source::{MediaBody, MediaSource, MediaSourceError, MediaStream, StartAt, TimeRange};
 pub use projection::{CallState, CallSummary, TranscriptView};

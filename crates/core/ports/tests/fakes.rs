@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use futures_executor::block_on;
 use model::{Channel, StreamName, Timestamp};
 use ports::testing::{
-    MediaFixture, MemoryBlobStore, MemoryBus, MemoryContacts, MemoryEventLog, MemoryLeases, MemoryQueue,
-    ScriptLine, ScriptedMediaSource, ScriptedTranscriber, blob_store_suite, bus_suite,
-    contact_directory_suite, event_log_suite, leases_suite, media_source_suite, queue_suite,
-    transcriber_suite,
+    JOBS_SUITE_RULES, JobClock, MediaFixture, MemoryBlobStore, MemoryBus, MemoryContacts, MemoryEventLog,
+    MemoryJobs, MemoryLeases, MemoryQueue, ScriptLine, ScriptedMediaSource, ScriptedTranscriber,
+    blob_store_suite, bus_suite, contact_directory_suite, event_log_suite, jobs_suite, leases_suite,
+    media_source_suite, queue_suite, transcriber_suite,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -26,6 +26,20 @@ fn the_blob_store_in_memory_conforms() {
 #[test]
 fn the_leases_in_memory_conform() {
     block_on(leases_suite(async || MemoryLeases::new(Arc::new(|| NOW))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_jobs_in_memory_conform() {
+    let began = tokio::time::Instant::now();
+    let clock = JobClock {
+        now: Arc::new(move || NOW + began.elapsed()),
+        sleep: Arc::new(|time| Box::pin(tokio::time::sleep(time))),
+    };
+    let make = async || {
+        let jobs = MemoryJobs::new(JOBS_SUITE_RULES, clock.clone());
+        [jobs.clone(), jobs]
+    };
+    jobs_suite(make, clock.clone()).await;
 }
 
 #[test]

@@ -21,3 +21,9 @@ pub(super) async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::O
     .await;
     running.into_iter().filter_map(|(_, done)| done).collect()
 }
+
+/// Polls two futures until both are done.
+pub(super) async fn both(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
+    let both: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] = [Box::pin(one), Box::pin(other)];
+    all(both.into_iter()).await;
+}
