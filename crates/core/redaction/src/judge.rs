@@ -10,6 +10,7 @@ mod harmless;
 mod pattern;
 
 use events::EntityKind;
+use model::SpokenWord;
 
 use self::pattern::is_code;
 use crate::{
@@ -36,6 +37,8 @@ const MAX_CANDIDATES: usize = 16;
 
 /// What is known when an utterance is judged.
 pub(crate) struct Scene<'a> {
+    /// The words as they were written, for what tokens do not keep: "bob.smith@example.com".
+    pub(crate) words: &'a [SpokenWord],
     pub(crate) tokens: &'a [Token],
     pub(crate) partial: bool,
     /// Which numbers are expected, and from which token on: in order of these, and the newest last.

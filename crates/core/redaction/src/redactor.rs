@@ -151,6 +151,7 @@ impl Redactor {
         let unfinished =
             self.dialogue.unfinished(utterance.id).or_else(|| goes_on.map(|_| EntityKind::Number));
         let scene = Scene {
+            words: &utterance.words,
             tokens,
             partial: utterance.text == UtteranceText::Partial,
             slots,

@@ -10,6 +10,7 @@ fn steps(text: &[&str]) -> usize {
     let echo = EchoMemory::new([0; 16]);
     let slots = cue::scan(&tokens).into_iter().map(|(at, _)| (at, EntityKind::Card)).collect();
     Scene {
+        words: &said.words,
         tokens: &tokens,
         partial: false,
         slots,
