@@ -51,6 +51,8 @@ pub struct Redacted {
     pub spans: Vec<Span>,
     /// Finished utterances in which more is masked now.
     pub revised: Vec<UtteranceRevised>,
+    /// What is masked of each of `revised`, in their order: all of it, as spans over their words.
+    pub revised_spans: Vec<Vec<Span>>,
 }
 
 /// Masks the utterances of one call, in the order in which they are recognised.
@@ -98,6 +100,7 @@ impl Redactor {
                 mutes: mutes(&known.utterance, &known.spans, &self.policy),
                 spans: known.spans.clone(),
                 revised: Vec::new(),
+                revised_spans: Vec::new(),
             };
         }
         let tokens = tokens(&utterance.words);
@@ -109,6 +112,7 @@ impl Redactor {
             mutes: Vec::new(),
             spans: verdict.spans.clone(),
             revised: Vec::new(),
+            revised_spans: Vec::new(),
         };
         if is_final {
             out.mutes = mutes(utterance, &verdict.spans, &self.policy);
@@ -233,6 +237,7 @@ impl Redactor {
         known.spans = merged(known.spans.iter().copied().chain(spans).collect());
         known.utterance.revision = known.utterance.revision.saturating_add(1);
         out.mutes.extend(mutes(&known.utterance, &known.spans, &self.policy));
+        out.revised_spans.push(known.spans.clone());
         out.revised.push(UtteranceRevised { utterance: known.shown(), reason: reason.to_owned() });
     }
 }
