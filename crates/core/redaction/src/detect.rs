@@ -1,5 +1,11 @@
 //! What finds everything but numbers. Each detector looks at one utterance as it stands in the call.
 
+mod fold;
+mod internet;
+mod pieces;
+mod spelling;
+mod vocabulary;
+
 use crate::{judge::Scene, view::Span};
 
 /// What a detector found.
@@ -11,4 +17,4 @@ pub(crate) struct Found {
 }
 
 /// All of them. The cost of each grows with the number of words and no faster.
-pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] = &[];
+pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] = &[internet::find];

@@ -1,5 +1,6 @@
 //! Behaviour of the whole stage on dialogues.
 
+mod addresses;
 mod harmless;
 mod hostile;
 mod leaks;
