@@ -49,6 +49,7 @@ const QUESTIONS: &[&str] = &[
     "which option",
     "from one to",
     "from 1 to",
+    "one to ten",
     "scale of",
 ];
 
@@ -67,6 +68,9 @@ const FALSE_CUES: &[&str] = &[
     "area of",
 ];
 
+/// Only the end of a number.
+const LAST_FOUR: &[&str] = &["last four", "last 4", "final four", "final 4"];
+
 /// Phrases by their first word, the longest first.
 struct Phrases(BTreeMap<&'static str, Vec<Phrase>>);
 
@@ -76,17 +80,23 @@ struct Phrase {
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let opens =
-        numbers::PHRASES.iter().chain(words::PHRASES).map(|(text, kind)| (*text, Some(Cue::Opens(*kind))));
-    let asks = QUESTIONS.iter().map(|text| (*text, Some(Cue::Counts)));
-    let last = ["last four", "last 4"].map(|text| (text, Some(Cue::LastFour)));
-    let none = FALSE_CUES.iter().map(|text| (*text, None));
     let mut by_first: BTreeMap<&str, Vec<Phrase>> = BTreeMap::new();
-    // What is no cue goes first: of two that are as long, the first counts.
-    for (text, means) in none.chain(asks).chain(last).chain(opens) {
-        let mut words = text.split(' ');
+    let mut add = |text: &'static str, end: Option<&'static str>, means| {
+        let mut words = text.split(' ').chain(end);
         let first = words.next().unwrap_or_default();
         by_first.entry(first).or_default().push(Phrase { rest: words.collect(), means });
+    };
+    // What is no cue goes first: of two that are as long, the first counts.
+    FALSE_CUES.iter().for_each(|text| add(text, None, None));
+    QUESTIONS.iter().for_each(|text| add(text, None, Some(Cue::Counts)));
+    LAST_FOUR.iter().for_each(|text| add(text, None, Some(Cue::LastFour)));
+    for (text, kind) in numbers::PHRASES.iter().chain(words::PHRASES) {
+        add(text, None, Some(Cue::Opens(*kind)));
+    }
+    for text in numbers::NUMBERED {
+        for called in numbers::NUMBERS {
+            add(text, Some(called), Some(Cue::Opens(EntityKind::Reference)));
+        }
     }
     for phrases in by_first.values_mut() {
         phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len()));
@@ -111,9 +121,7 @@ pub(crate) fn scan(tokens: &[Token]) -> Vec<Found> {
 fn cue_at(tokens: &[Token], at: usize) -> (usize, Option<Cue>) {
     let Some((token, after)) = tokens.get(at..).and_then(<[_]>::split_first) else { return (1, None) };
     // Most tokens begin no phrase.
-    if matches!(token.kind, Kind::Written(..))
-        || matches!(token.class(), Some(Class::Unit(_) | Class::Filler))
-    {
+    if matches!(token.kind, Kind::Written(..)) || token.class() == Some(Class::Filler) {
         return (1, None);
     }
     let here = |phrase: &&Phrase| {

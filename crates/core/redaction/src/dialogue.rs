@@ -40,6 +40,8 @@ struct Open {
     /// Only the last four digits are wanted.
     last_four: bool,
     until: MediaTime,
+    /// When it was asked for last.
+    asked_at: MediaTime,
     digits: usize,
     idle_turns: u32,
 }
@@ -62,10 +64,13 @@ impl Dialogue {
         Self { open: Vec::new(), question: None, unfinished: [None; 2], live: [None; 2] }
     }
 
-    /// What is expected where `id` begins, the newest last, but for what `id` opened itself.
+    /// What is expected where `id` begins, the likeliest last, but for what `id` opened itself: what was given
+    /// already, then the older questions; and of what was asked for at once, the first.
     pub(crate) fn slots(&self, id: UtteranceId) -> Vec<EntityKind> {
         let counts = |open: &&Open| id.start() <= open.until && open.by != id;
-        self.open.iter().filter(counts).map(|open| open.slot).collect()
+        let mut open: Vec<&Open> = self.open.iter().rev().filter(counts).collect();
+        open.sort_by_key(|open| (open.slot != EntityKind::Number, !open.is_full(), open.asked_at));
+        open.into_iter().map(|open| open.slot).collect()
     }
 
     /// Whether the other side's last question was for something harmless.
@@ -159,7 +164,7 @@ impl Dialogue {
         }
         let by = self.open.iter().find(|open| open.slot == slot).map_or(id, |open| open.by);
         self.open.retain(|open| open.slot != slot);
-        self.open.push(Open { slot, by, last_four: false, until, digits: 0, idle_turns: 0 });
+        self.open.push(Open { slot, by, last_four: false, until, asked_at: end, digits: 0, idle_turns: 0 });
         if self.open.len() > MAX_SLOTS {
             self.open.remove(0);
         }
@@ -167,7 +172,7 @@ impl Dialogue {
 }
 
 impl Open {
-    const fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         if self.last_four {
             return self.digits >= 4;
         }

@@ -5,14 +5,17 @@
 //! number is expected. Decisions rest on what came before and on the words right after, and those can only
 //! release: so what a final hides, its partials hid too.
 
+mod checks;
+mod codes;
 mod edges;
 mod harmless;
+mod kind;
 mod pattern;
 
 use events::EntityKind;
 use model::SpokenWord;
 
-use self::pattern::is_code;
+use self::{kind::Named, pattern::is_code};
 use crate::{
     detect,
     echo::EchoMemory,
@@ -98,8 +101,9 @@ impl Scene<'_> {
         for run in runs {
             verdict.steps += run.last - run.first + 1;
             match self.hides(&run, bare, !verdict.hidden.is_empty()) {
-                Some(kind) => {
-                    verdict.spans.push(self.span(&run, kind));
+                Some(named) => {
+                    let kind = named.kind;
+                    verdict.spans.push(self.span(&run, named));
                     verdict.dangling = None;
                     verdict.hidden.push(Hidden {
                         slot: self.slot(&run),
@@ -119,6 +123,7 @@ impl Scene<'_> {
         self.hide_lone_zero(bare, &mut verdict.spans);
         self.hide_homophones(bare, &mut verdict.spans);
         verdict.held_from = self.hide_tail(&mut verdict.spans);
+        self.hide_codes(&mut verdict);
         self.join_over_fillers(&mut verdict.spans);
         for find in detect::DETECTORS {
             let found = find(self);
@@ -175,11 +180,11 @@ impl Scene<'_> {
         )
     }
 
-    /// The kind to show when the run is hidden, `None` when it is shown.
-    fn hides(&self, run: &Run, bare: bool, after_hidden: bool) -> Option<EntityKind> {
+    /// What to show when the run is hidden, `None` when it is shown.
+    fn hides(&self, run: &Run, bare: bool, after_hidden: bool) -> Option<Named> {
         let n = run.digits.len();
         let slot = self.slot(run);
-        let kind = kind_of(run, slot, self.unfinished);
+        let kind = self.name(run, slot);
         if (self.partial && run.open) || self.echo.knows(&run.digits) {
             return Some(kind);
         }
@@ -209,6 +214,21 @@ impl Scene<'_> {
         (n == 2 && !self.question && (bare || (run.open && in_row))).then_some(kind)
     }
 
+    fn name(&self, run: &Run, slot: Option<EntityKind>) -> Named {
+        let named = kind::name(run, slot, self.unfinished);
+        if named.kind == EntityKind::Number && run.digits.len() >= ALWAYS && self.is_dialled(run) {
+            return Named { kind: EntityKind::Phone, confidence: 85, reason: "digits after a plus" };
+        }
+        named
+    }
+
+    /// "Plus" stands before the run.
+    fn is_dialled(&self, run: &Run) -> bool {
+        let word = self.token(run.first).and_then(|token| self.words.get(token.word));
+        self.before(run) == "plus"
+            || word.is_some_and(|word| word.text.expose().trim_start_matches('(').starts_with('+'))
+    }
+
     /// Whether a shown number is complete as it is, so that what follows it is another one.
     fn is_finished(&self, run: &Run) -> bool {
         self.is_harmless(run, None, false) || is_label(self.before(run))
@@ -222,7 +242,7 @@ impl Scene<'_> {
     }
 
     /// The span of a run, with what belongs to it on both sides: "oh", "to", letters of the code.
-    fn span(&self, run: &Run, kind: EntityKind) -> Span {
+    fn span(&self, run: &Run, named: Named) -> Span {
         let expected = self.unfinished.is_some() || self.slot(run).is_some();
         let mut first = run.first;
         while let Some(at) = first.checked_sub(1) {
@@ -247,39 +267,6 @@ impl Scene<'_> {
             }
         }
         let (from, to) = self.words(first, last);
-        Span { from, to, kind, confidence: 90, reason: reason(kind, expected) }
-    }
-}
-
-/// Why a run is hidden, for people.
-const fn reason(kind: EntityKind, expected: bool) -> &'static str {
-    match (expected, kind) {
-        (true, _) => "digits where they are expected",
-        (false, EntityKind::Number) => "digits in a row",
-        (false, _) => "as many digits as such a number has",
-    }
-}
-
-/// What to call a hidden run.
-fn kind_of(run: &Run, slot: Option<EntityKind>, unfinished: Option<EntityKind>) -> EntityKind {
-    let n = run.digits.len();
-    let groups: Vec<usize> = run
-        .items
-        .iter()
-        .map_while(|item| match item {
-            Item::Written(len, ..) => Some(*len),
-            Item::Unit(_) | Item::Pair(_) | Item::Scaled => None,
-        })
-        .take(4)
-        .collect();
-    let slot = slot.filter(|slot| *slot != EntityKind::Number);
-    match (slot, unfinished, n) {
-        (_, _, 13..=19) => EntityKind::Card,
-        (Some(slot), ..) => slot,
-        (None, Some(kind), _) if kind != EntityKind::Number => kind,
-        (None, _, 9) if slot.is_none() || groups == [3, 2, 4] => EntityKind::Ssn,
-        (None, _, 7 | 10) if slot.is_none() => EntityKind::Phone,
-        (None, _, 11) if run.digits.first() == Some(&b'1') => EntityKind::Phone,
-        (None, ..) => EntityKind::Number,
+        Span { from, to, kind: named.kind, confidence: named.confidence, reason: named.reason }
     }
 }

@@ -123,6 +123,7 @@ pub(crate) fn classify(word: &str) -> Class {
         "january" | "february" | "march" | "april" | "may" | "june" | "july" | "august" | "september"
         | "october" | "november" | "december" | "jan" | "feb" | "mar" | "apr" | "jun" | "jul" | "aug"
         | "sep" | "sept" | "oct" | "nov" | "dec" => Class::Month,
+        "zee" | "zed" | "aitch" | "haitch" | "dubya" | "ess" | "eff" | "vee" => Class::Letter,
         _ if word.chars().count() == 1 && word.chars().all(char::is_alphabetic) => Class::Letter,
         _ => glued(word).unwrap_or(Class::Word),
     }
@@ -183,6 +184,42 @@ fn glued(word: &str) -> Option<Class> {
         let rest = word.strip_prefix(first)?;
         number(rest).and_then(|_| number(first))
     })
+}
+
+/// Whether the word stands for its first letter when something is spelled.
+pub(crate) fn is_phonetic(word: &str) -> bool {
+    matches!(
+        word,
+        "alpha"
+            | "alfa"
+            | "bravo"
+            | "charlie"
+            | "delta"
+            | "echo"
+            | "foxtrot"
+            | "golf"
+            | "hotel"
+            | "india"
+            | "juliet"
+            | "juliett"
+            | "kilo"
+            | "lima"
+            | "mike"
+            | "november"
+            | "oscar"
+            | "papa"
+            | "quebec"
+            | "romeo"
+            | "sierra"
+            | "tango"
+            | "uniform"
+            | "victor"
+            | "whiskey"
+            | "whisky"
+            | "xray"
+            | "yankee"
+            | "zulu"
+    )
 }
 
 /// Whether `word` may be a number word of which only the beginning was heard.

@@ -3,6 +3,7 @@
 mod addresses;
 mod harmless;
 mod hostile;
+mod kinds;
 mod leaks;
 mod spoken;
 mod support;

@@ -41,6 +41,9 @@ fn the_cost_grows_with_the_number_of_words_and_no_faster() {
         &["card", "four", "word"],
         &["4111-1111", "x1y2"],
         &["is", "four", "is", "is", "to"],
+        &["b", "for", "bravo", "uh"],
+        &["double", "b", "a", "i"],
+        &["id", "x", "alpha", "4"],
     ] {
         let text: Vec<&str> = pattern.iter().copied().cycle().take(100_000).collect();
         let cost = steps(&text);

@@ -73,7 +73,7 @@ fn short_numbers_are_hidden_where_they_are_announced() {
 fn unannounced_runs_of_three_and_more_are_hidden() {
     assert_eq!(alone("yes five five five"), "yes [number]");
     assert_eq!(alone("so 90210 then"), "so [number] then");
-    assert_eq!(alone("that is A1B2C3"), "that is [number]");
+    assert_eq!(alone("that is A1B2C3D4"), "that is [reference]");
 }
 
 #[test]

@@ -1,0 +1,310 @@
+//! Codes of letters and digits, written or spelled: "a b c one two three", "b for bravo", "AB123456C".
+
+use events::EntityKind;
+
+use super::{Hidden, MAX_CANDIDATES, Scene, Verdict};
+use crate::{
+    lexicon::{Class, is_phonetic},
+    slot,
+    token::{Kind, Shape, Token},
+    view::Span,
+};
+
+/// How many words that say nothing may stand between two parts of a code.
+const MAX_GAP: usize = 3;
+
+/// How many characters of a code are looked at to name it.
+const MAX_NAMED: usize = 24;
+
+/// The longest group of letters that is read as letters: "ABC", "qxz".
+const MAX_GROUP: usize = 5;
+
+/// One part of a code.
+struct Part {
+    /// How many tokens it takes.
+    len: usize,
+    letters: usize,
+    digits: usize,
+    /// It is a letter only beside other parts: "a", "i", "mike".
+    doubtful: bool,
+    /// It is one only where a code is expected.
+    expected_only: bool,
+}
+
+/// Tokens `first..=last` are parts of one code.
+#[derive(Default)]
+struct Code {
+    first: usize,
+    last: usize,
+    letters: usize,
+    doubtful: usize,
+    digits: usize,
+    parts: usize,
+    expected_only: bool,
+    chars: Vec<u8>,
+}
+
+impl Scene<'_> {
+    /// Hides codes, and holds back what may become one at the end of a partial.
+    pub(super) fn hide_codes(&self, verdict: &mut Verdict) {
+        // Which words the runs hide.
+        let mut known = vec![false; self.words.len()];
+        for span in &verdict.spans {
+            known.get_mut(span.from..span.to).unwrap_or_default().fill(true);
+        }
+        let mut at = 0;
+        while at < self.tokens.len() {
+            let Some(code) = self.code(at) else {
+                at += 1;
+                continue;
+            };
+            verdict.steps += code.last + 1 - at;
+            at = code.last + 1;
+            if code.letters == 0 {
+                continue;
+            }
+            let slot = self.code_slot(code.first);
+            if self.is_hidden_code(&code, slot) {
+                self.hide_code(&code, slot, &known, verdict);
+            } else if self.may_become_code(&code) {
+                let word = self.words(code.first, code.last).0;
+                verdict.held_from = Some(verdict.held_from.map_or(word, |held| held.min(word)));
+            }
+        }
+    }
+
+    /// The longest code that begins at `first`.
+    fn code(&self, first: usize) -> Option<Code> {
+        let mut code = Code { first, last: first, ..Code::default() };
+        let (mut at, mut gap) = (first, 0);
+        while let Some(token) = self.token(at) {
+            if let Some(part) = self.part(at) {
+                code.take(&part);
+                self.spell(at, &mut code.chars);
+                at += part.len;
+                code.last = at - 1;
+                gap = 0;
+            } else if code.parts > 0 && gap < MAX_GAP && is_gap(token) {
+                at += 1;
+                gap += 1;
+            } else {
+                break;
+            }
+        }
+        (code.parts > 0).then_some(code)
+    }
+
+    fn part(&self, at: usize) -> Option<Part> {
+        let token = self.token(at)?;
+        let part =
+            |len, letters, digits| Part { len, letters, digits, doubtful: false, expected_only: false };
+        match &token.kind {
+            Kind::Written(digits, Shape::Plain) => return Some(part(1, 0, digits.len())),
+            Kind::Written(digits, Shape::Mixed | Shape::Code) => {
+                return Some(part(1, token.text.chars().count() - digits.len(), digits.len()));
+            }
+            Kind::Written(..) => return None,
+            Kind::Spoken(_) => {}
+        }
+        match token.class()? {
+            Class::Unit(_) | Class::Oh | Class::Scale(_) => Some(part(1, 0, 1)),
+            Class::Teen(_) | Class::Tens(_) => Some(part(1, 0, 2)),
+            Class::Times(times) => {
+                let next = self.token(at + 1)?;
+                let letter = next.class() == Some(Class::Letter) || next.is(&["a", "i"]);
+                letter.then(|| part(2, usize::from(times), 0))
+            }
+            Class::Letter => Some(part(1 + self.explanation(at), 1, 0)),
+            Class::Homophone(_) if self.is_between_digits(at) => Some(part(1, 0, 1)),
+            Class::Homophone(_)
+            | Class::Point
+            | Class::Filler
+            | Class::Link
+            | Class::Ordinal
+            | Class::Month
+            | Class::Word => self.word_part(at),
+        }
+    }
+
+    /// A letter that is also a word.
+    fn word_part(&self, at: usize) -> Option<Part> {
+        let token = self.token(at)?;
+        let part = |len, letters| Part { len, letters, digits: 0, doubtful: false, expected_only: false };
+        if token.is(&["a", "i"]) {
+            let explained = self.explanation(at);
+            return Some(Part { doubtful: explained == 0, ..part(1 + explained, 1) });
+        }
+        if token.is(&["capital", "uppercase", "lowercase"]) {
+            return (self.token(at + 1)?.class() == Some(Class::Letter)).then(|| part(2, 1));
+        }
+        if is_phonetic(&token.text) {
+            return Some(Part { doubtful: true, ..part(1, 1) });
+        }
+        self.is_group(at).then(|| Part { expected_only: true, ..part(1, token.text.len()) })
+    }
+
+    /// How many tokens after a letter say which one it is: "for bravo", "as in alpha".
+    fn explanation(&self, at: usize) -> usize {
+        let Some(letter) = self.text(at).chars().next() else { return 0 };
+        let fits = |n: usize| {
+            let word = self.text(at + n);
+            word.len() > 1 && word.starts_with(letter)
+        };
+        match (self.text(at + 1), self.text(at + 2)) {
+            ("as" | "is", "in" | "for")
+                if fits(3) || (self.text(at + 1) == "as" && self.token(at + 3).is_some()) =>
+            {
+                3
+            }
+            ("for" | "like" | "as" | "in", _) if fits(2) => 2,
+            _ => 0,
+        }
+    }
+
+    fn is_between_digits(&self, at: usize) -> bool {
+        let digit = |at: usize| {
+            self.token(at).is_some_and(|token| token.is_number() || token.class() == Some(Class::Oh))
+        };
+        at.checked_sub(1).is_some_and(digit) && digit(at + 1)
+    }
+
+    /// A few letters written together that are no word: "ABC" amid lower case, "bcd".
+    fn is_group(&self, at: usize) -> bool {
+        let Some(token) = self.token(at).filter(|token| {
+            token.class() == Some(Class::Word) && (2..=MAX_GROUP).contains(&token.text.len())
+        }) else {
+            return false;
+        };
+        if !token.text.bytes().all(|b| b.is_ascii_lowercase()) || token.is(&["mr", "mrs", "ms", "dr", "vs"]) {
+            return false;
+        }
+        let vowel = token.text.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+        let written = self.words.get(token.word).map_or("", |word| word.text.expose().as_str());
+        !vowel || (written.chars().any(char::is_uppercase) && !written.chars().any(char::is_lowercase))
+    }
+
+    /// The newest open slot whose answer may have letters.
+    fn code_slot(&self, first: usize) -> Option<EntityKind> {
+        let open = self.slots.partition_point(|(from, _)| *from <= first);
+        let newest = self.slots.get(..open).unwrap_or_default().iter().rev().take(MAX_CANDIDATES);
+        let slot = newest.map(|(_, slot)| *slot).find(|slot| slot::takes_letters(*slot));
+        slot.or_else(|| self.unfinished.filter(|kind| slot::takes_letters(*kind) && first == 0))
+    }
+
+    fn is_hidden_code(&self, code: &Code, slot: Option<EntityKind>) -> bool {
+        // "A", "I", and "mike" count beside another letter.
+        let letters = if code.doubtful == code.letters && code.letters == 1 { 0 } else { code.letters };
+        let Some(slot) = slot else {
+            let told = !code.expected_only && letters >= 2 && code.digits >= 2;
+            return told && (code.digits + letters >= 5 || code.known_form().is_some());
+        };
+        if slot == EntityKind::Number {
+            return !code.expected_only && letters >= 2 && (code.digits >= 1 || letters >= 3);
+        }
+        let begins = self.reaches_end(code)
+            && self.may_start(code.first)
+            && (letters > 0 || self.slots.binary_search_by_key(&code.first, |(from, _)| *from).is_ok());
+        let mixed = code.digits >= 1 && (letters >= 1 || code.digits >= 2);
+        (letters >= 2 && (!code.expected_only || code.digits >= 1)) || mixed || begins
+    }
+
+    /// A code that nobody announced, at the end of a partial: its digits are yet to come.
+    fn may_become_code(&self, code: &Code) -> bool {
+        self.partial
+            && self.reaches_end(code)
+            && !code.expected_only
+            && code.letters >= 2
+            && code.letters > code.doubtful
+    }
+
+    /// Whether the code may go on after what was heard.
+    fn reaches_end(&self, code: &Code) -> bool {
+        let goes_on = |token: &Token| {
+            is_gap(token)
+                || matches!(token.class(), Some(Class::Times(_)))
+                || (self.partial && token.is(&["as", "in", "is", "for", "like"]))
+        };
+        code.last + 1 + MAX_GAP >= self.tokens.len()
+            && (code.last + 1..self.tokens.len()).all(|at| self.token(at).is_some_and(goes_on))
+    }
+
+    fn hide_code(&self, code: &Code, slot: Option<EntityKind>, known: &[bool], verdict: &mut Verdict) {
+        let kind = code.known_form().or_else(|| slot.filter(|slot| *slot != EntityKind::Number));
+        let (from, to) = self.words(code.first, code.last);
+        let (confidence, reason) = match (code.known_form(), slot) {
+            (Some(_), _) => (94, "letters and digits in a known form"),
+            (None, Some(_)) => (93, "letters and digits where they are expected"),
+            (None, None) => (75, "letters and digits in a row"),
+        };
+        let kind = kind.unwrap_or(EntityKind::Reference);
+        let known = known.get(from..to).unwrap_or_default().contains(&true);
+        verdict.spans.push(Span { from, to, kind, confidence, reason });
+        let open = self.reaches_end(code);
+        if !known || open {
+            let digits = if known {
+                Vec::new()
+            } else {
+                code.chars.iter().copied().filter(u8::is_ascii_digit).collect()
+            };
+            verdict.hidden.push(Hidden { digits, kind, slot, leading: code.first == 0, open });
+        }
+    }
+
+    /// Adds the characters of the part at `at`.
+    fn spell(&self, at: usize, out: &mut Vec<u8>) {
+        let Some(token) = self.token(at).filter(|_| out.len() < MAX_NAMED) else { return };
+        match &token.kind {
+            Kind::Written(..) => {
+                out.extend(token.text.bytes().filter(u8::is_ascii_alphanumeric).take(MAX_NAMED))
+            }
+            Kind::Spoken(Class::Unit(value) | Class::Homophone(value)) => out.push(b'0' + value),
+            Kind::Spoken(Class::Oh) => out.push(b'0'),
+            Kind::Spoken(Class::Teen(value)) => out.extend([b'0' + value / 10, b'0' + value % 10]),
+            Kind::Spoken(Class::Tens(value)) => out.extend([b'0' + value / 10, b'0']),
+            Kind::Spoken(Class::Times(times)) => {
+                let letter = self.text(at + 1).bytes().next();
+                out.extend(letter.into_iter().cycle().take(usize::from(*times)));
+            }
+            Kind::Spoken(_) if self.is_group(at) => out.extend(token.text.bytes()),
+            Kind::Spoken(_) => out.extend(token.text.bytes().take(1)),
+        }
+        out.truncate(MAX_NAMED);
+    }
+}
+
+impl Code {
+    fn take(&mut self, part: &Part) {
+        self.parts += 1;
+        self.letters += part.letters;
+        self.digits += part.digits;
+        self.doubtful += if part.doubtful { part.letters } else { 0 };
+        self.expected_only |= part.expected_only;
+    }
+
+    /// The kind of a code that is written in a way of its own.
+    fn known_form(&self) -> Option<EntityKind> {
+        let form: Vec<u8> = self.chars.iter().map(|c| if c.is_ascii_digit() { b'9' } else { b'a' }).collect();
+        match &form[..] {
+            // UK national insurance.
+            b"aa999999a" => Some(EntityKind::GovernmentId),
+            // Indian PAN.
+            b"aaaaa9999a" => Some(EntityKind::TaxId),
+            // IFSC.
+            [b'a', b'a', b'a', b'a', ..] if self.chars.len() == 11 && self.chars.get(4) == Some(&b'0') => {
+                Some(EntityKind::RoutingNumber)
+            }
+            // UK and Canadian postcodes.
+            b"a99aa" | b"a999aa" | b"aa99aa" | b"aa999aa" | b"a9a9aa" | b"aa9a9aa" | b"a9a9a9" => {
+                Some(EntityKind::Postcode)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What may stand between two parts of a code.
+fn is_gap(token: &Token) -> bool {
+    token.class() == Some(Class::Filler) && !token.is(&["and", "no", "so", "well", "like", "plus"])
+        || token.class() == Some(Class::Point)
+        || token.is(&["letter", "letters"])
+}

@@ -1,0 +1,117 @@
+//! What masks are called.
+
+use super::support::*;
+
+fn assert_masks(cases: &[(&str, &str)]) {
+    let wrong: Vec<String> = cases
+        .iter()
+        .map(|(said, shown)| (said, shown, alone(said)))
+        .filter(|(_, shown, got)| **shown != got.as_str())
+        .map(|(said, shown, got)| format!("{said}\n  shows   {got}\n  and not {shown}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn numbers_are_called_what_they_were_announced_as() {
+    assert_masks(&[
+        ("my aadhaar number is 2345 6789 0123", "my aadhaar number is [government_id]"),
+        ("aadhaar two three four five six seven eight nine zero one two three", "aadhaar [government_id]"),
+        ("nhs number is nine four three four seven six five nine one nine", "nhs number is [health_id]"),
+        ("my sin number is oh four six four five four two eight six", "my sin number is [government_id]"),
+        ("passport number 123456789", "passport number [passport]"),
+        ("zip 90210-1234", "zip [postcode]"),
+        ("zip code nine zero two one zero dash one two three four", "zip code [postcode]"),
+        ("the otp is four four one nine two two", "the otp is [one_time_code]"),
+        ("routing number is oh two one oh oh oh oh two one", "routing number is [routing_number]"),
+        ("my order number is four four one nine two", "my order number is [reference]"),
+        ("the ticket id is 12345", "the ticket id is [reference]"),
+        ("my utr is one two three four five six seven eight nine zero", "my utr is [tax_id]"),
+        ("my account number is 4511 2233 4455 6677 889", "my account number is [bank_account]"),
+        (
+            "my sort code is twelve thirty four fifty six and the account number is one two three four five six seven eight",
+            "my sort code is [routing_number] and the account number is [bank_account]",
+        ),
+    ]);
+}
+
+#[test]
+fn numbers_that_nobody_announced_are_called_by_their_looks() {
+    assert_masks(&[
+        ("it's 4111 1111 1111 1111", "it's [card]"),
+        ("it's 675964982643", "it's [card]"),
+        ("it's 2345 6789 0123", "it's [government_id]"),
+        ("it's +91 98765 43210", "it's [phone]"),
+        ("oh seven nine double one one two three four five six", "[phone]"),
+        ("it's plus four four seven nine one one one two three four five six", "it's plus [phone]"),
+        ("it's 046 454 286", "it's [government_id]"),
+        ("it's 123-45-6789", "it's [ssn]"),
+    ]);
+}
+
+#[test]
+fn codes_of_letters_and_digits_are_masked_whole() {
+    assert_masks(&[
+        (
+            "my national insurance number is q q one two three four five six c",
+            "my national insurance number is [government_id]",
+        ),
+        ("my national insurance number is QQ 12 34 56 C", "my national insurance number is [government_id]"),
+        ("it's AB123456D", "it's [government_id]"),
+        ("my pan is a b c d e one two three four f", "my pan is [tax_id]"),
+        (
+            "pan card number is alpha bravo charlie delta echo one two three four foxtrot",
+            "pan card number is [tax_id]",
+        ),
+        ("my passport number is x one two three four five six seven", "my passport number is [passport]"),
+        ("drivers licence MORGA657054SM9IJ", "drivers licence [driver_licence]"),
+        ("the ifsc code is h d f c zero zero zero one two three four", "the ifsc code is [routing_number]"),
+        ("ifsc HDFC0001234", "ifsc [routing_number]"),
+        ("my postcode is s w one a one a a", "my postcode is [postcode]"),
+        ("i am at SW1A 1AA", "i am at [postcode]"),
+        ("postal code k one a zero b one", "postal code [postcode]"),
+        ("order number is a b c one two three four five", "order number is [reference]"),
+        ("policy number is p as in papa l for london four four one two", "policy number is [reference]"),
+        ("member id is w double two three four nine nine", "member id is [reference]"),
+        ("case number is c s dash one two three four", "case number is [reference]"),
+        ("it is b for bravo double l nine nine one two", "it is [reference]"),
+    ]);
+}
+
+#[test]
+fn letters_that_are_no_code_stay() {
+    for text in [
+        "i have a b c of it",
+        "it is plan b for me",
+        "i need a usb 3 cable",
+        "charlie and mike came with two bags",
+        "is it an a or a b",
+        "the hotel has five stars",
+    ] {
+        assert_eq!(alone(text), text);
+    }
+}
+
+#[test]
+fn a_code_that_was_asked_for_is_hidden_from_its_first_letter_on() {
+    let said = "it's x y dash one two three four";
+    for question in ["what is your order number", "passport number please", "and your postcode"] {
+        let words: Vec<&str> = said.split(' ').collect();
+        for n in 1..=words.len() {
+            let mut call = Call::new();
+            call.agent(question);
+            let shown = call.partial(&words[..n].join(" "));
+            assert!(!shown.split(' ').any(|word| ["x", "y", "one", "two"].contains(&word)), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn what_was_asked_for_at_once_is_taken_in_order() {
+    let mut call = Call::new();
+    call.agent("i need the card number the expiry date and the security code");
+    assert_eq!(call.customer("four five three nine"), "[card]");
+    assert_eq!(call.customer("one four eight eight oh three four three six four six seven"), "[card]");
+    assert_eq!(call.customer("oh nine twenty seven"), "[card_expiry]");
+    assert_eq!(call.customer("one two three"), "[cvv]");
+}
