@@ -16,9 +16,13 @@ mod policy;
 mod redactor;
 mod run;
 mod slot;
+mod text;
 mod token;
 mod view;
 
 pub use policy::Policy;
 pub use redactor::{MAX_REMEMBERED_UTTERANCES, MAX_REMEMBERED_WORDS, Mute, Redacted, Redactor};
+pub use text::{
+    MaskedText, Revision, TextSpan, TextStream, Turn, masked, redact_dialogue, redact_text, word_by_word,
+};
 pub use view::{Span, mutes_of};

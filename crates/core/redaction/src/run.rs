@@ -178,7 +178,11 @@ impl<'a> Runs<'a> {
                 Class::Letter if letters < MAX_LETTERS => letters += 1,
                 // A digit that was not understood.
                 Class::Word
-                    if expected && at == last + 1 && self.is_number(at + 1) && !self.is_counted(at) => {}
+                    if expected
+                        && !sentence_ends
+                        && at == last + 1
+                        && self.is_number(at + 1)
+                        && !self.is_counted(at) => {}
                 Class::Oh
                 | Class::Times(_)
                 | Class::Homophone(_)
