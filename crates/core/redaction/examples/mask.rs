@@ -54,10 +54,9 @@ fn main() {
         let out = redactor.redact(&whole, Participant::Customer);
         println!("{}: {}", if channel == Channel::Customer { "c" } else { "a" }, out.utterance.text());
         for span in &out.spans {
-            for at in span.from..span.to.min(words.len()) {
-                if shown_early.contains(&whole.words[at].start.as_millis()) {
-                    println!("   LEAKED EARLY: {}", words[at]);
-                }
+            let hidden = whole.words.iter().take(span.to).skip(span.from);
+            for word in hidden.filter(|word| shown_early.contains(&word.start.as_millis())) {
+                println!("   shown before: {}", word.text.expose());
             }
         }
         for revised in &out.revised {

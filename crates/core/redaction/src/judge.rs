@@ -5,8 +5,10 @@
 //! number is expected. Decisions rest on what came before and on the words right after, and those can only
 //! release: so what a final hides, its partials hid too.
 
+mod ages;
 mod checks;
 mod codes;
+mod dates;
 mod edges;
 mod harmless;
 mod kind;
@@ -19,7 +21,7 @@ use self::{kind::Named, pattern::is_code};
 use crate::{
     detect,
     echo::EchoMemory,
-    lexicon::{Class, is_label},
+    lexicon::{Class, is_counted, is_label, is_money},
     run::{Item, Run, Runs},
     slot,
     token::{Shape, Token},
@@ -37,6 +39,9 @@ const MAX_TAIL: usize = 6;
 
 /// How many of the newest slots are asked whether a run fits.
 const MAX_CANDIDATES: usize = 16;
+
+/// How many words before a number are asked whether they say more than "it is".
+const MAX_INTRODUCTION: usize = 6;
 
 /// What is known when an utterance is judged.
 pub(crate) struct Scene<'a> {
@@ -120,9 +125,11 @@ impl Scene<'_> {
             }
         }
         self.hide_dates(&mut verdict.spans);
+        self.hide_calendar(&mut verdict);
         self.hide_lone_zero(bare, &mut verdict.spans);
         self.hide_homophones(bare, &mut verdict.spans);
-        verdict.held_from = self.hide_tail(&mut verdict.spans);
+        let held = self.hide_tail(&mut verdict.spans);
+        verdict.held_from = verdict.held_from.into_iter().chain(held).min();
         self.hide_codes(&mut verdict);
         self.join_over_fillers(&mut verdict.spans);
         for find in detect::DETECTORS {
@@ -188,9 +195,18 @@ impl Scene<'_> {
         if (self.partial && run.open) || self.echo.knows(&run.digits) {
             return Some(kind);
         }
-        let said_as_amount = matches!(run.items[..], [Item::Scaled] | [Item::Written(_, Shape::Money, _)]);
+        let said_as_amount = match run.items[..] {
+            [Item::Scaled] | [Item::Written(_, Shape::Money, _)] => true,
+            [Item::Written(_, Shape::Thousands, _)] => {
+                is_counted(self.after(run)) || is_money(self.after(run))
+            }
+            _ => false,
+        };
         if n >= ALWAYS && !said_as_amount {
             return Some(kind);
+        }
+        if self.is_age(run) {
+            return Some(Named { kind: EntityKind::Age, confidence: 85, reason: "how old somebody is" });
         }
         if self.is_harmless(run, slot, bare) {
             return None;

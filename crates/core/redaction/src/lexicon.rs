@@ -169,6 +169,8 @@ fn number(word: &str) -> Option<Class> {
         "ninety" | "ninty" => Class::Tens(90),
         "hundred" | "hundreds" => Class::Scale(100),
         "thousand" | "thousands" | "grand" => Class::Scale(1_000),
+        "lakh" | "lakhs" | "lac" | "lacs" => Class::Scale(100_000),
+        "crore" | "crores" => Class::Scale(10_000_000),
         "million" | "millions" => Class::Scale(1_000_000),
         "billion" | "billions" => Class::Scale(1_000_000_000),
         "double" => Class::Times(2),
@@ -231,6 +233,103 @@ pub(crate) fn may_become_number(word: &str) -> bool {
 /// Whether a word may be the beginning of a number word or of what stands between digits.
 pub(crate) fn begins_number(text: &str) -> bool {
     NUMBER_WORDS.iter().chain(LINKING_WORDS).any(|word| word.starts_with(text))
+}
+
+/// What a currency is called: what stands before it is money.
+pub(crate) fn is_money(word: &str) -> bool {
+    matches!(
+        word,
+        "dollars"
+            | "dollar"
+            | "bucks"
+            | "buck"
+            | "quid"
+            | "cents"
+            | "cent"
+            | "euros"
+            | "euro"
+            | "pounds"
+            | "pound"
+            | "pence"
+            | "rupees"
+            | "rupee"
+            | "rs"
+            | "paise"
+            | "pesos"
+            | "yen"
+            | "usd"
+            | "gbp"
+            | "inr"
+            | "percent"
+    )
+}
+
+/// Common words that no digit is mistaken for: a number ends before one of them.
+pub(crate) fn is_no_digit(word: &str) -> bool {
+    is_label(word)
+        || is_counted(word)
+        || is_money(word)
+        || matches!(
+            word,
+            "but"
+                | "because"
+                | "with"
+                | "without"
+                | "we"
+                | "he"
+                | "she"
+                | "they"
+                | "have"
+                | "has"
+                | "had"
+                | "from"
+                | "by"
+                | "of"
+                | "if"
+                | "when"
+                | "what"
+                | "not"
+                | "do"
+                | "does"
+                | "did"
+                | "will"
+                | "would"
+                | "can"
+                | "could"
+                | "should"
+                | "where"
+                | "who"
+                | "are"
+                | "am"
+                | "be"
+                | "at"
+                | "in"
+                | "into"
+                | "out"
+                | "up"
+                | "off"
+                | "until"
+                | "till"
+                | "after"
+                | "before"
+                | "between"
+                | "about"
+                | "around"
+                | "under"
+                | "over"
+                | "plan"
+                | "while"
+                | "every"
+                | "each"
+                | "per"
+                | "than"
+                | "only"
+                | "just"
+                | "maybe"
+                | "instead"
+                | "since"
+        )
+        || leads_price(word)
 }
 
 /// What is counted: a small or round number before one of these is no secret.
@@ -343,7 +442,6 @@ pub(crate) fn is_label(word: &str) -> bool {
             | "gate"
             | "flight"
             | "page"
-            | "chapter"
             | "version"
             | "model"
             | "route"
@@ -370,7 +468,28 @@ pub(crate) fn is_label(word: &str) -> bool {
             | "windows"
             | "top"
             | "interstate"
-            | "windows'"
+            | "unit"
+            | "apartment"
+            | "suite"
+            | "lane"
+            | "bay"
+            | "desk"
+            | "counter"
+            | "zone"
+            | "season"
+            | "episode"
+            | "part"
+            | "phase"
+            | "stage"
+            | "tier"
+            | "grade"
+            | "class"
+            | "chapter"
+            | "line"
+            | "dial"
+            | "queue"
+            | "bin"
+            | "shelf"
     )
 }
 

@@ -144,8 +144,11 @@ impl Redactor {
             known.partition(|(_, slot)| slot::takes_digits(*slot));
         for (at, cue) in cues {
             match cue {
-                Cue::Opens(EntityKind::Number) | Cue::LastFour if !slots.is_empty() => {}
-                Cue::LastFour => slots.push((*at, EntityKind::Number)),
+                // "The number" after "your card" is the card's number.
+                Cue::Opens(EntityKind::Number) | Cue::LastFour => {
+                    let newest = slots.last().map_or(EntityKind::Number, |(_, slot)| *slot);
+                    slots.push((*at, newest));
+                }
                 Cue::Opens(slot) if slot::takes_digits(*slot) => slots.push((*at, *slot)),
                 Cue::Opens(slot) => expected.push((*at, *slot)),
                 Cue::Counts => {}

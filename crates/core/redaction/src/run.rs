@@ -1,7 +1,7 @@
 //! Tokens to runs of digits: what is said, or written, as one number.
 
 use crate::{
-    lexicon::{Class, begins_number, is_counted, is_plural},
+    lexicon::{Class, begins_number, is_counted, is_no_digit, is_plural},
     token::{Kind, Shape, Token},
 };
 
@@ -182,7 +182,7 @@ impl<'a> Runs<'a> {
                         && !sentence_ends
                         && at == last + 1
                         && self.is_number(at + 1)
-                        && !self.is_counted(at) => {}
+                        && !self.is_no_digit(at) => {}
                 Class::Oh
                 | Class::Times(_)
                 | Class::Homophone(_)
@@ -219,6 +219,10 @@ impl<'a> Runs<'a> {
         self.tokens.get(at).is_some_and(|token| is_counted(&token.text) || is_plural(&token.text))
     }
 
+    fn is_no_digit(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| is_no_digit(&token.text) || is_plural(&token.text))
+    }
+
     /// "three to five", "two for one": one number on each side, and then something else. Where a number is
     /// expected that has to be something counted: "three to five days".
     fn is_range(&mut self, members: &[usize], link: usize, expected: bool) -> bool {
@@ -234,7 +238,8 @@ impl<'a> Runs<'a> {
         let tens = matches!(self.class(link + 1), Some(Class::Tens(_)));
         let unit = matches!(self.class(link + 2), Some(Class::Unit(1..)));
         let after = if tens && unit { link + 3 } else { link + 2 };
-        if expected {
+        let span = members.first().and_then(|first| first.checked_sub(1)).and_then(|at| self.tokens.get(at));
+        if expected && !span.is_some_and(|token| token.is(&["from", "between"])) {
             return !(self.partial && after + 1 >= self.tokens.len()) && self.is_counted(after);
         }
         !self.goes_on(after)

@@ -57,6 +57,9 @@ impl Shape {
     }
 }
 
+/// The text of a token that is the sign of a currency, before its number.
+pub(crate) const MONEY_SIGN: &str = "$";
+
 /// The longest word whose writing can say that it is harmless.
 const MAX_SHAPED: usize = 16;
 
@@ -166,6 +169,11 @@ fn flush(word: usize, digits: &mut Vec<u8>, out: &mut Vec<Token>) {
 }
 
 fn split_letters(word: usize, text: &str, out: &mut Vec<Token>) {
+    // What a sign says of the number beside it.
+    if let Some(name) = sign(text) {
+        let (kind, text) = (Kind::Spoken(Class::Word), name.to_owned());
+        return out.push(Token { word, kind, text, ends_sentence: false });
+    }
     let atoms = || text.split(|c: char| !c.is_alphanumeric()).filter(|atom| !atom.is_empty());
     let mut push = |text: String| {
         out.push(Token { word, kind: Kind::Spoken(classify(&text)), text, ends_sentence: false })
@@ -177,17 +185,26 @@ fn split_letters(word: usize, text: &str, out: &mut Vec<Token>) {
     atoms().map(str::to_owned).for_each(push);
 }
 
+/// The name of a sign that stands by itself.
+fn sign(text: &str) -> Option<&'static str> {
+    match text {
+        "%" => Some("percent"),
+        "$" | "€" | "£" | "¥" | "₹" => Some(MONEY_SIGN),
+        _ => None,
+    }
+}
+
 fn digits_of(text: &str) -> Vec<u8> {
     text.bytes().filter(u8::is_ascii_digit).collect()
 }
 
 /// What the writing says, or `Plain` when it says nothing.
 fn shape(text: &str) -> Shape {
-    let core = text.trim_matches(|c: char| !c.is_alphanumeric() && !"$€£¥%".contains(c));
+    let core = text.trim_matches(|c: char| !c.is_alphanumeric() && !"$€£¥₹%".contains(c));
     if core.len() > MAX_SHAPED {
         return Shape::Plain;
     }
-    let money = core.trim_matches(['$', '€', '£', '¥']);
+    let money = core.trim_matches(['$', '€', '£', '¥', '₹']);
     if money.len() < core.len() && digits_and(money.trim_end_matches(['k', 'm']), ".,") {
         return Shape::Money;
     }
@@ -214,6 +231,7 @@ fn shape(text: &str) -> Shape {
         return Shape::Thousands;
     }
     match lengths('.').as_deref() {
+        Some([1 | 2, 1 | 2, 4] | [4, 2, 2]) => Shape::Date,
         Some([1..=4, 1 | 2]) => Shape::Decimal,
         Some(_) | None => Shape::Plain,
     }

@@ -3,14 +3,14 @@
 use events::EntityKind;
 
 use super::{
-    Scene,
+    MAX_INTRODUCTION, Scene,
     pattern::{is_day, is_price, is_quarter, is_time, is_year, scaled},
 };
 use crate::{
-    lexicon::{Class, is_counted, is_label, is_plural, leads_price, leads_time, leads_year},
+    lexicon::{Class, is_counted, is_label, is_money, is_plural, leads_price, leads_time, leads_year},
     run::{Item, Run},
     slot,
-    token::{Shape, Token},
+    token::{MONEY_SIGN, Shape, Token},
 };
 
 impl Scene<'_> {
@@ -34,20 +34,16 @@ impl Scene<'_> {
                 Shape::Decimal | Shape::Thousands | Shape::Plain | Shape::Mixed | Shape::Code => {}
             }
         }
-        let is_money = matches!(
-            after,
-            "dollars"
-                | "dollar"
-                | "bucks"
-                | "cents"
-                | "cent"
-                | "euros"
-                | "euro"
-                | "pounds"
-                | "pence"
-                | "percent"
-        );
-        if is_money && run.items.len() <= 2 && n <= 6 {
+        if is_money(after) && run.items.len() <= 2 && n <= 6 {
+            return true;
+        }
+        if before == MONEY_SIGN && run.items.len() <= 3 && n <= 8 {
+            return true;
+        }
+        if is_label(before) && n <= 4 && run.items.len() <= 3 && !self.is_cued(run) {
+            return true;
+        }
+        if self.is_in_passing(run, bare) && self.is_amount(run, dates) {
             return true;
         }
         let small = run.items.len() <= 2 && n <= 2;
@@ -81,9 +77,37 @@ impl Scene<'_> {
         if single && n <= 2 && self.is_half_of_day(run) {
             return true;
         }
-        let in_year = matches!(before, "in" | "since" | "year")
+        let in_year = (matches!(before, "in" | "since" | "year") && !self.is_cued(run))
             || (slot != Some(EntityKind::Card) && self.is_after_month(run));
         !dates && in_year && is_year(&run.items)
+    }
+
+    /// A cue ends right before the run.
+    fn is_cued(&self, run: &Run) -> bool {
+        self.slots.binary_search_by_key(&run.first, |(from, _)| *from).is_ok()
+    }
+
+    /// Words that say something stand before the run and after the last cue: it is not simply the answer.
+    fn is_in_passing(&self, run: &Run, bare: bool) -> bool {
+        let cue = self.slots.partition_point(|(from, _)| *from <= run.first);
+        let from = cue.checked_sub(1).and_then(|newest| self.slots.get(newest)).map_or(0, |(from, _)| *from);
+        // "Is", "it", "so" introduce an answer; a few words are enough to tell.
+        let from = from.max(run.first.saturating_sub(MAX_INTRODUCTION));
+        !bare && (from..run.first).any(|at| !self.is_quiet(at))
+    }
+
+    /// Written or said as a price or a time of day.
+    fn is_amount(&self, run: &Run, dates: bool) -> bool {
+        let before = self.before(run);
+        match run.items[..] {
+            [Item::Written(_, Shape::Decimal, _)] => !dates,
+            [Item::Written(_, Shape::Time, _)] => true,
+            [Item::Unit(1..) | Item::Pair(10..=12) | Item::Written(1 | 2, Shape::Plain, 1..=12)] => {
+                leads_time(before) && !matches!(before, "at" | "from" | "about")
+            }
+            [_, Item::Pair(_)] => is_price(&run.items) && self.price_leads(run),
+            _ => is_year(&run.items) && leads_year(before) && !matches!(before, "in" | "of"),
+        }
     }
 
     fn is_after_month(&self, run: &Run) -> bool {
@@ -177,11 +201,33 @@ impl Scene<'_> {
                 | "next"
                 | "day"
                 | "or"
+                | "use"
+                | "have"
+                | "had"
+                | "has"
+                | "need"
+                | "want"
+                | "get"
+                | "take"
+                | "pick"
+                | "choose"
+                | "just"
+                | "with"
+                | "either"
+                | "bought"
+                | "ordered"
+                | "than"
         );
         let free = self.slots.is_empty() && self.unfinished.is_none();
         let counted = run.first.checked_sub(1).is_some_and(|at| self.is_ordinal(at));
+        let given = after == "for"
+            && matches!(
+                self.known(run.last + 2),
+                "this" | "that" | "me" | "my" | "her" | "his" | "him" | "the" | "each" | "us" | "you"
+            );
         (one && (points
             || counted
+            || given
             || after == "of"
             || (free && matches!(after, "who" | "that" | "thing" | "day" | "is" | "was"))))
             || (small && matches!(before, "last" | "first" | "final" | "next" | "all"))
@@ -209,7 +255,10 @@ impl Scene<'_> {
             .map(|t| t.text.as_str())
             .collect();
         match texts[..] {
-            ["twenty", "four", "seven"] | ["24", "7"] | ["247"] => self.slots.is_empty(),
+            ["twenty", "four", "seven"] | ["24", "7"] | ["247"] => {
+                self.slots.is_empty()
+                    || matches!(self.before(run), "open" | "available" | "are" | "support" | "hours")
+            }
             ["fifty", "fifty"] | ["50", "50"] | ["5050"] => self.slots.is_empty(),
             ["four", "oh" | "o" | "zero", "one"] | ["401"] => self.after(run) == "k",
             _ => false,
@@ -230,7 +279,9 @@ impl Scene<'_> {
     }
 
     pub(super) fn price_leads(&self, run: &Run) -> bool {
-        let from = run.first.saturating_sub(4);
+        let cue = self.slots.partition_point(|(from, _)| *from <= run.first);
+        let cue = cue.checked_sub(1).and_then(|newest| self.slots.get(newest)).map_or(0, |(from, _)| *from);
+        let from = run.first.saturating_sub(4).max(cue);
         self.tokens.get(from..run.first).unwrap_or_default().iter().any(|token| leads_price(&token.text))
     }
 }

@@ -67,6 +67,8 @@ fn short_numbers_are_hidden_where_they_are_announced() {
     assert_eq!(alone("the pin is twelve thirty four"), "the pin is [pin]");
     assert_eq!(alone("it expires oh five twenty seven"), "it expires [card_expiry]");
     assert_eq!(alone("the last four are 4242"), "the last four are [number]");
+    assert_eq!(alone("my card ends in twenty nineteen"), "my card ends in [card]");
+    assert_eq!(alone("it is the one ending in 1984"), "it is the one ending in [number]");
 }
 
 #[test]
