@@ -28,6 +28,21 @@ impl SampleRange {
     }
 }
 
+/// The ranges in order, disjoint; those with no more than `max_gap` samples between them are one.
+#[must_use]
+pub fn join_ranges(mut ranges: Vec<SampleRange>, max_gap: u64) -> Vec<SampleRange> {
+    ranges.retain(|range| range.from < range.to);
+    ranges.sort_unstable();
+    let mut out: Vec<SampleRange> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match out.last_mut() {
+            Some(last) if range.from <= last.to.saturating_add(max_gap) => last.to = last.to.max(range.to),
+            Some(_) | None => out.push(range),
+        }
+    }
+    out
+}
+
 /// Replaces the ranges in `samples`, whose first sample is number 0.
 pub fn mask_ranges(samples: &mut [i16], ranges: &[SampleRange], rate_hz: u32) {
     Masker::new(rate_hz, ranges.to_vec()).process(samples);
@@ -53,11 +68,11 @@ impl Masker {
     /// A masker whose first sample is number 0. The ranges may come in any order and overlap.
     #[must_use]
     pub fn new(rate_hz: u32, ranges: Vec<SampleRange>) -> Self {
-        let ramp_len = rate_hz.saturating_mul(RAMP_MS) / 1_000;
+        let ramp_len = ramp_len(rate_hz);
         let rise = |n: u32| (1.0 - (PI * f64::from(n) / f64::from(ramp_len)).cos()) / 2.0;
         Self {
             tone: Tone::new(rate_hz),
-            ranges: joined(ranges),
+            ranges: join_ranges(ranges, 0),
             next: 0,
             at: 0,
             ramp: (0..ramp_len).map(rise).collect(),
@@ -88,7 +103,8 @@ impl Masker {
         self.at = end;
     }
 
-    fn replacement(&self, n: u64, range: SampleRange) -> i16 {
+    /// What stands at sample number `n` of a range.
+    pub(crate) fn replacement(&self, n: u64, range: SampleRange) -> i16 {
         let from_edge = (n - range.from).min(range.to - 1 - n);
         let gain = usize::try_from(from_edge).ok().and_then(|n| self.ramp.get(n)).copied().unwrap_or(1.0);
         #[expect(clippy::cast_possible_truncation, reason = "a gain of at most 1 keeps it in range")]
@@ -97,17 +113,13 @@ impl Masker {
     }
 }
 
-fn joined(mut ranges: Vec<SampleRange>) -> Vec<SampleRange> {
-    ranges.retain(|range| range.from < range.to);
-    ranges.sort_unstable();
-    let mut out: Vec<SampleRange> = Vec::with_capacity(ranges.len());
-    for range in ranges {
-        match out.last_mut() {
-            Some(last) if range.from <= last.to => last.to = last.to.max(range.to),
-            Some(_) | None => out.push(range),
-        }
-    }
-    out
+const fn ramp_len(rate_hz: u32) -> u32 {
+    rate_hz.saturating_mul(RAMP_MS) / 1_000
+}
+
+/// How many samples the tone takes to rise.
+pub(crate) fn ramp_samples(rate_hz: u32) -> u64 {
+    u64::from(ramp_len(rate_hz))
 }
 
 #[cfg(test)]
@@ -134,6 +146,13 @@ mod tests {
         let us = MediaTime::from_micros;
         assert_eq!(SampleRange::covering(us(125), us(250), RATE), range(1, 2));
         assert_eq!(SampleRange::covering(us(126), us(251), RATE), range(1, 3));
+    }
+
+    #[test]
+    fn ranges_with_a_small_gap_are_one() {
+        let ranges = vec![range(500, 700), range(100, 200), range(300, 300), range(250, 400)];
+        assert_eq!(join_ranges(ranges.clone(), 50), [range(100, 400), range(500, 700)]);
+        assert_eq!(join_ranges(ranges, 100), [range(100, 700)]);
     }
 
     #[test]
