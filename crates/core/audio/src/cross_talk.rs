@@ -4,11 +4,16 @@
 //! same loudness, and compared at every delay up to [`MAX_LAG_MS`]: two voices agree now and then at one delay or
 //! another, a leak agrees all the time at the same one.
 
+use crate::SampleRange;
+
 /// The most that a leak comes late. It may also come a little early, as the two sides are recorded apart.
 pub const MAX_LAG_MS: u32 = 250;
 
-/// The most of one range that is compared, spread over all of it.
-pub const MAX_CROSS_TALK_SECONDS: usize = 30;
+/// How much of a range should be compared at the most: of more, some is passed over.
+pub const MAX_COMPARED_SECONDS: u64 = 60;
+
+/// The most blocks of one range that are compared, spread over all of it.
+const MAX_BLOCKS: usize = 30;
 
 const EARLY_MS: u32 = 20;
 
@@ -37,6 +42,19 @@ pub struct CrossTalk {
     pub lag_ms: i32,
     /// How well the two agree at that delay, 0 to 1.
     pub agreement: f32,
+}
+
+impl CrossTalk {
+    /// Where on the other channel what lies in a range is heard.
+    #[must_use]
+    pub fn range(&self, source: SampleRange, rate_hz: u32) -> SampleRange {
+        let lag = u64::from(self.lag_ms.unsigned_abs() + 1) * u64::from(rate_hz) / 1_000;
+        if self.lag_ms < 0 {
+            SampleRange { from: source.from.saturating_sub(lag), to: source.to }
+        } else {
+            SampleRange { from: source.from, to: source.to.saturating_add(lag) }
+        }
+    }
 }
 
 /// Whether `source` is heard in `other`. Both begin at the same time; `other` should go on for [`MAX_LAG_MS`] longer.
@@ -100,7 +118,7 @@ impl Comparison<'_> {
     fn best(&self) -> Option<Found> {
         let frames = self.source.len().div_ceil(self.frame);
         let blocks = frames.div_ceil(BLOCK_FRAMES);
-        let stride = blocks.div_ceil(MAX_CROSS_TALK_SECONDS).max(1);
+        let stride = blocks.div_ceil(MAX_BLOCKS).max(1);
         (0..blocks)
             .step_by(stride)
             .filter_map(|block| self.block(block * BLOCK_FRAMES, ((block + 1) * BLOCK_FRAMES).min(frames)))

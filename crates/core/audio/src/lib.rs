@@ -13,7 +13,7 @@ mod residue;
 mod tone;
 mod wav;
 
-pub use cross_talk::{CrossTalk, MAX_CROSS_TALK_SECONDS, MAX_LAG_MS, cross_talk};
+pub use cross_talk::{CrossTalk, MAX_COMPARED_SECONDS, MAX_LAG_MS, cross_talk};
 pub use level::{SILENCE_DBFS, energy, peak, rms_dbfs};
 pub use mask::{Masker, RAMP_MS, SampleRange, join_ranges, mask_ranges};
 pub use pcm::{copy_from_bytes, copy_to_bytes, interleave, pcm_from_bytes, pcm_to_bytes};

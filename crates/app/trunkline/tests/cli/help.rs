@@ -2,12 +2,13 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 21] = [
     &[],
     &["demo"],
     &["serve"],
     &["call"],
     &["transcribe"],
+    &["redact-audio"],
     &["replay"],
     &["export"],
     &["inspect"],
