@@ -18,6 +18,7 @@ mod run;
 mod slot;
 mod text;
 mod token;
+mod verify;
 mod view;
 
 pub use policy::Policy;
@@ -25,4 +26,5 @@ pub use redactor::{MAX_REMEMBERED_UTTERANCES, MAX_REMEMBERED_WORDS, Mute, Redact
 pub use text::{
     MaskedText, Revision, TextSpan, TextStream, Turn, masked, redact_dialogue, redact_text, word_by_word,
 };
+pub use verify::{HeardDigits, MAX_SUSPECTS, MIN_SPOTTED, Suspect, second_pass, spot_digits};
 pub use view::{Span, mutes_of};
