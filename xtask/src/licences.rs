@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     process::Command,
 };
 
@@ -31,6 +32,9 @@ const ALLOWED: &[&str] = &[
 /// code gets into the program.
 const ALLOWED_TO_BUILD_WITH: &[&str] = &["MPL-2.0"];
 
+/// Crates that name their licence in a file alone: the crate, the file's first line, and the licence that it is.
+const TOLD_BY_A_FILE: &[(&str, &str, &str)] = &[("apalis-postgres", "MIT License", "MIT")];
+
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -44,6 +48,8 @@ struct Package {
     name: String,
     version: String,
     license: Option<String>,
+    license_file: Option<PathBuf>,
+    manifest_path: PathBuf,
     targets: Vec<Target>,
 }
 
@@ -95,13 +101,20 @@ fn problems(metadata: &Metadata) -> Vec<String> {
     let used = reached(metadata, true);
     let mut out = Vec::new();
     for package in metadata.packages.iter().filter(|package| used.contains(package.id.as_str())) {
-        let licence = package.license.as_deref().unwrap_or("none");
+        let licence = package.license.as_deref().or_else(|| told_by_a_file(package)).unwrap_or("none");
         let also = if linked.contains(package.id.as_str()) { &[] } else { ALLOWED_TO_BUILD_WITH };
         if !is_allowed(licence, also) {
             out.push(format!("{} {}: its licence is not allowed: {licence}", package.name, package.version));
         }
     }
     out
+}
+
+fn told_by_a_file(package: &Package) -> Option<&'static str> {
+    let (_, first, licence) = TOLD_BY_A_FILE.iter().find(|(name, ..)| *name == package.name)?;
+    let file = package.manifest_path.parent()?.join(package.license_file.as_ref()?);
+    let text = std::fs::read_to_string(file).ok()?;
+    (text.lines().next()?.trim() == *first).then_some(*licence)
 }
 
 /// What the workspace's crates are made of, near and far; not what only their tests use. With `tools`, also what
@@ -227,6 +240,8 @@ mod tests {
             name: id.to_owned(),
             version: "1.0.0".to_owned(),
             license: Some(license.to_owned()),
+            license_file: None,
+            manifest_path: PathBuf::new(),
             targets: vec![Target { kind: vec![kind.to_owned()] }],
         };
         let metadata = Metadata {
