@@ -3,9 +3,11 @@
 mod fold;
 mod internet;
 mod pieces;
+mod secrets;
 mod spelling;
 mod vocabulary;
 
+pub(crate) use self::secrets::{Noun, nouns};
 use crate::{judge::Scene, view::Span};
 
 /// What a detector found.
@@ -17,4 +19,4 @@ pub(crate) struct Found {
 }
 
 /// All of them. The cost of each grows with the number of words and no faster.
-pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] = &[internet::find];
+pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] = &[internet::find, secrets::find];

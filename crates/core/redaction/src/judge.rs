@@ -19,6 +19,7 @@ use model::SpokenWord;
 
 use self::{kind::Named, pattern::is_code};
 use crate::{
+    asked::Expected,
     detect,
     echo::EchoMemory,
     lexicon::{Class, is_counted, is_label, is_money},
@@ -53,6 +54,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) slots: Vec<(usize, EntityKind)>,
     /// The same for what is said in words: a name, an address.
     pub(crate) expected: Vec<(usize, EntityKind)>,
+    /// What the speaker was asked for in words, or was about to say.
+    pub(crate) asked: &'a [Expected],
     /// The other side asked for something harmless last: "how many?".
     pub(crate) question: bool,
     /// A number was being given just now, and may go on.

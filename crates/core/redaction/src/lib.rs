@@ -6,6 +6,7 @@
 //! were just given, and the last finished utterances, so that a number split over turns can still be masked.
 //! It does no recognition, stores nothing, and prints no words.
 
+mod asked;
 mod cue;
 mod detect;
 mod dialogue;

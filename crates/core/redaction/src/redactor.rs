@@ -7,6 +7,7 @@ use model::{Channel, MediaTime, Participant, Utterance, UtteranceId, UtteranceTe
 
 use crate::{
     Policy,
+    asked::Asked,
     cue::{self, Cue, Found},
     dialogue::Dialogue,
     echo::EchoMemory,
@@ -60,6 +61,7 @@ pub struct Redacted {
 pub struct Redactor {
     policy: Policy,
     dialogue: Dialogue,
+    asked: Asked,
     echo: EchoMemory,
     remembered: VecDeque<Remembered>,
     /// Per channel: the shown number that ended the last finished utterance.
@@ -86,7 +88,14 @@ impl Redactor {
     #[must_use]
     pub const fn new(policy: Policy) -> Self {
         let echo = EchoMemory::new(policy.echo_key);
-        Self { policy, dialogue: Dialogue::new(), echo, remembered: VecDeque::new(), dangling: [None; 2] }
+        Self {
+            policy,
+            dialogue: Dialogue::new(),
+            asked: Asked::new(),
+            echo,
+            remembered: VecDeque::new(),
+            dangling: [None; 2],
+        }
     }
 
     /// Masks one version of an utterance. A final that is given again gets the same masks again.
@@ -107,6 +116,7 @@ impl Redactor {
         let cues = cue::scan(&tokens);
         let verdict = self.judge(utterance, &tokens, &cues);
         self.dialogue.hear(utterance.id, &cues, utterance.end);
+        let asks = self.asked.hear(utterance.id, &tokens, utterance.end, is_final);
         let mut out = Redacted {
             utterance: shown(utterance, participant, &verdict.spans),
             mutes: Vec::new(),
@@ -123,7 +133,7 @@ impl Redactor {
             }
             self.dialogue.hear_partial(utterance.id, &verdict.hidden, utterance.end);
         }
-        if cues.iter().any(|(_, cue)| *cue != Cue::Counts) {
+        if asks || cues.iter().any(|(_, cue)| *cue != Cue::Counts) {
             self.revise_answers(utterance, &mut out);
         }
         out
@@ -135,6 +145,7 @@ impl Redactor {
         let tokens = tokens(&shown.words);
         let cues = cue::scan(&tokens);
         self.dialogue.hear(shown.id, &cues, shown.end);
+        self.asked.hear(shown.id, &tokens, shown.end, true);
     }
 
     fn judge(&self, utterance: &Utterance, tokens: &[Token], cues: &[Found]) -> Verdict {
@@ -157,12 +168,14 @@ impl Redactor {
         let goes_on = self.dangling[channel.index()].filter(|shown| start <= shown.end + BREATH);
         let unfinished =
             self.dialogue.unfinished(utterance.id).or_else(|| goes_on.map(|_| EntityKind::Number));
+        let asked = self.asked.expected(utterance.id);
         let scene = Scene {
             words: &utterance.words,
             tokens,
             partial: utterance.text == UtteranceText::Partial,
             slots,
             expected,
+            asked: &asked,
             question: self.dialogue.is_question_for(channel, start),
             unfinished,
             midway: goes_on.is_some() || self.dialogue.unfinished_by(channel, start).is_some(),
@@ -183,6 +196,7 @@ impl Redactor {
             self.echo.remember(&run.digits);
         }
         self.dialogue.feed(id.channel(), &verdict.hidden, end);
+        self.asked.finish(id, &verdict.spans, end);
         self.dialogue.end_turn(id.channel(), !verdict.hidden.is_empty(), end);
         let ended = verdict.dangling.map(|words| Dangling { id, words, end });
         let before = std::mem::replace(&mut self.dangling[id.channel().index()], ended);

@@ -59,6 +59,17 @@ impl Piece<'_> {
         self.text == text
     }
 
+    /// A dot that was said, or an underscore: plain talk does not hold it.
+    pub(super) fn is_telling(&self) -> bool {
+        match self.kind {
+            Kind::Dot => !self.text.is_empty(),
+            Kind::Joiner => {
+                matches!(self.text.as_ref(), "_" | "underscore" | "underscores" | "score" | "underline")
+            }
+            Kind::Atom | Kind::At | Kind::Point | Kind::Slash | Kind::Colon => false,
+        }
+    }
+
     /// Whether it joins what stands on its two sides: "bob dot smith", "bob-smith".
     pub(super) const fn joins(&self) -> bool {
         matches!(self.kind, Kind::Dot | Kind::Point | Kind::Joiner)
@@ -96,7 +107,11 @@ fn cut<'a, 't>(word: usize, text: &'t str, keep: fn(&'t str) -> Cow<'a, str>, ou
         let (taken, left) = rest.split_at_checked(atom.max(c.len_utf8())).unwrap_or((rest, ""));
         let kind = if atom > 0 { Some(Kind::Atom) } else { mark(c) };
         if let Some(kind) = kind {
-            let text = if kind == Kind::Atom { keep(taken) } else { Cow::Borrowed("") };
+            let text = match (kind, c) {
+                (Kind::Atom, _) => keep(taken),
+                (Kind::Joiner, '_') => Cow::Borrowed("_"),
+                _ => Cow::Borrowed(""),
+            };
             out.push(Piece { from: word, to: word + 1, kind, text, glued, end: End::Nothing });
         }
         glued = kind.is_some();

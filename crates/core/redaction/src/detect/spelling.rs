@@ -10,7 +10,7 @@ pub(super) fn letter_before(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
     let back = |n: usize| at.checked_sub(n).and_then(|at| pieces.get(at));
     let letter = |n: usize| back(n).is_some_and(is_single).then(|| at - n);
     let says = |n: usize, word: &str| back(n).is_some_and(|piece| piece.is(word));
-    if !is_word(pieces.get(at)?) {
+    if !pieces.get(at)?.is_atom() || !is_word(&pieces.get(at)?.text) {
         return None;
     }
     match () {
@@ -23,26 +23,30 @@ pub(super) fn letter_before(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
 
 /// The first piece after a letter at `at` and the word that says which it is.
 pub(super) fn after_letter(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
-    let next = |n: usize| pieces.get(at + n);
-    let says = |n: usize, word: &str| next(n).is_some_and(|piece| piece.is(word));
-    let word = |n: usize| next(n).is_some_and(is_word).then_some(at + n + 1);
-    if !is_single(pieces.get(at)?) {
+    after_letter_of(|at| pieces.get(at).filter(|piece| piece.is_atom()).map(|piece| piece.text.as_ref()), at)
+}
+
+/// The same over any words.
+pub(super) fn after_letter_of<'t>(text: impl Fn(usize) -> Option<&'t str>, at: usize) -> Option<usize> {
+    if text(at)?.chars().nth(1).is_some() {
         return None;
     }
-    match () {
-        () if says(1, "as") && says(2, "in") => word(3),
-        () if says(1, "is") && says(2, "for") => word(3),
-        () if says(1, "for") || says(1, "like") || says(1, "as") => word(2),
-        () => None,
-    }
+    let says = |n: usize, word: &str| text(at + n) == Some(word);
+    let len = match () {
+        () if says(1, "as") && says(2, "in") => 3,
+        () if says(1, "is") && says(2, "for") => 3,
+        () if says(1, "for") || says(1, "like") || says(1, "as") => 2,
+        () => return None,
+    };
+    text(at + len).is_some_and(is_word).then_some(at + len + 1)
 }
 
 fn is_single(piece: &Piece<'_>) -> bool {
     piece.is_atom() && piece.text.chars().nth(1).is_none()
 }
 
-fn is_word(piece: &Piece<'_>) -> bool {
-    piece.is_atom() && piece.text.chars().nth(1).is_some()
+fn is_word(text: &str) -> bool {
+    text.chars().nth(1).is_some()
 }
 
 /// Whether a piece is a letter, by itself or by its name.

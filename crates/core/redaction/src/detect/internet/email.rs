@@ -33,7 +33,7 @@ const MAX_MANNER: usize = 8;
 const MAX_HELD: usize = 4;
 
 /// A local part that ends before some piece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Local {
     /// Its first piece.
     pub(super) first: usize,
@@ -41,6 +41,10 @@ pub(super) struct Local {
     pub(super) strong: bool,
     /// It holds a word that is not common.
     pub(super) unusual: bool,
+    /// How many of its pieces are letters.
+    pub(super) letters: usize,
+    /// It holds more than digits.
+    pub(super) wordy: bool,
 }
 
 /// Finds addresses around each "at".
@@ -149,9 +153,15 @@ impl Walk<'_> {
     }
 
     fn take(&mut self, first: usize, strong: bool, unusual: bool) -> bool {
-        let before = self.local.unwrap_or(Local { first, strong: false, unusual: false });
-        self.local =
-            Some(Local { first, strong: before.strong || strong, unusual: before.unusual || unusual });
+        let before = self.local.unwrap_or_default();
+        let class = self.class(first);
+        self.local = Some(Local {
+            first,
+            strong: before.strong || strong,
+            unusual: before.unusual || unusual,
+            letters: before.letters + usize::from(class == Some(Class::Letter)),
+            wordy: before.wordy || !matches!(class, Some(Class::Digits | Class::Number | Class::Homophone)),
+        });
         (self.next, self.manner) = (first, 0);
         true
     }

@@ -15,6 +15,7 @@ fn steps(text: &[&str]) -> usize {
         partial: false,
         slots,
         expected: Vec::new(),
+        asked: &[],
         question: false,
         unfinished: None,
         midway: false,

@@ -1,0 +1,275 @@
+//! What one side asked the other for in words, and what a speaker was about to say: an e-mail address, a
+//! password, the answer to a security question.
+//!
+//! Mentioning a password is not asking for it: what follows a question is hidden, what follows a complaint is
+//! not.
+
+use std::time::Duration;
+
+use events::EntityKind;
+use model::{MediaTime, UtteranceId};
+
+use crate::{
+    detect::{Noun, nouns},
+    token::Token,
+    view::Span,
+};
+
+/// The most questions open at once. Beyond it the oldest closes.
+const MAX_QUESTIONS: usize = 6;
+
+/// How long a question waits for its answer.
+const TTL: Duration = Duration::from_secs(45);
+
+/// How long an answer may go on.
+const ANSWERED_TTL: Duration = Duration::from_secs(30);
+
+/// After so many finished utterances of the side that was asked, the question is dropped.
+const MAX_TURNS: u32 = 3;
+
+/// How far before the noun the question may begin.
+const MAX_BEFORE: usize = 12;
+
+/// How much may follow the noun of a question that has no verb: "and your password for me please".
+const MAX_AFTER: usize = 4;
+
+/// Something that is expected where an utterance begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expected {
+    pub(crate) kind: EntityKind,
+    /// Something was said already: only what can be nothing else belongs to it.
+    pub(crate) answered: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Question {
+    kind: EntityKind,
+    by: UtteranceId,
+    /// Its own speaker is about to say it.
+    own: bool,
+    answered: bool,
+    turns: u32,
+    until: MediaTime,
+}
+
+/// The questions that wait for an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// Of finished utterances, the newest last.
+    open: Vec<Question>,
+    /// Of the utterance of each channel that is not over: nothing remains of them once it is.
+    live: [Vec<Question>; 2],
+}
+
+impl Asked {
+    pub(crate) const fn new() -> Self {
+        Self { open: Vec::new(), live: [Vec::new(), Vec::new()] }
+    }
+
+    /// Takes the newest version of an utterance. Says whether anything is asked in it.
+    pub(crate) fn hear(&mut self, id: UtteranceId, tokens: &[Token], end: MediaTime, is_final: bool) -> bool {
+        let live = &mut self.live[id.channel().index()];
+        live.clear();
+        for (kind, own) in questions(tokens) {
+            let until = end + TTL;
+            live.push(Question { kind, by: id, own, answered: false, turns: 0, until });
+        }
+        let asks = !live.is_empty();
+        if is_final {
+            for question in live.drain(..) {
+                self.open.retain(|other| !other.is_same(&question));
+                self.open.push(question);
+            }
+            let over = self.open.len().saturating_sub(MAX_QUESTIONS);
+            self.open.drain(..over);
+        }
+        asks
+    }
+
+    /// What `id` may answer.
+    pub(crate) fn expected(&self, id: UtteranceId) -> Vec<Expected> {
+        let waits = |question: &&Question| {
+            question.by != id
+                && question.is_for(id)
+                && (question.by.start()..=question.until).contains(&id.start())
+        };
+        let expected = |question: &Question| Expected { kind: question.kind, answered: question.answered };
+        self.open.iter().chain(self.live.iter().flatten()).filter(waits).map(expected).collect()
+    }
+
+    /// Takes what was hidden in a finished utterance.
+    pub(crate) fn finish(&mut self, id: UtteranceId, spans: &[Span], end: MediaTime) {
+        for question in self.open.iter_mut().filter(|question| question.by != id && question.is_for(id)) {
+            question.turns += 1;
+            if spans.iter().any(|span| span.kind == question.kind) {
+                question.answered = true;
+                question.turns = 0;
+                question.until = end + ANSWERED_TTL;
+            }
+        }
+        self.open.retain(|question| question.turns < MAX_TURNS && end <= question.until + TTL);
+    }
+}
+
+impl Question {
+    /// Whether it asks for the same of the same side.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.kind, self.own, self.by.channel()) == (other.kind, other.own, other.by.channel())
+    }
+
+    fn is_for(&self, id: UtteranceId) -> bool {
+        (self.by.channel() == id.channel()) == self.own
+    }
+}
+
+/// What an utterance asks for, and what it is about to say itself.
+fn questions(tokens: &[Token]) -> Vec<(EntityKind, bool)> {
+    let mut out = Vec::new();
+    for noun in nouns(tokens) {
+        if is_announced(tokens, noun) {
+            out.push((noun.kind, true));
+        } else if is_asked(tokens, noun) {
+            out.push((noun.kind, false));
+        }
+    }
+    out.dedup();
+    out.truncate(MAX_QUESTIONS);
+    out
+}
+
+/// "my password is", and nothing more.
+fn is_announced(tokens: &[Token], noun: Noun) -> bool {
+    let Some(rest) = tokens.get(noun.end..) else { return false };
+    let quiet = |token: &Token| {
+        token.is(&[
+            "is", "its", "was", "would", "be", "will", "um", "uh", "so", "okay", "like", "just", "the",
+            "thats",
+        ])
+    };
+    rest.len() <= MAX_AFTER
+        && rest.iter().any(|token| token.is(&["is", "its", "was", "be"]))
+        && rest.iter().all(quiet)
+        && !asks_before(tokens, noun)
+}
+
+fn is_asked(tokens: &[Token], noun: Noun) -> bool {
+    let before = before(tokens, noun);
+    let owner = before.iter().rev().take(3).any(|token| token.is(&["my", "our", "forgot", "his", "her"]));
+    if owner || before.iter().any(|token| is_about_it(&token.text)) {
+        return false;
+    }
+    let rest = tokens.get(noun.end..).unwrap_or_default();
+    let said = rest
+        .iter()
+        .take(2)
+        .any(|token| token.is(&["is", "was", "isnt", "wasnt", "has", "will", "must", "should"]));
+    if said && !before.iter().any(|token| is_question_word(&token.text)) {
+        return false;
+    }
+    let sure = noun.kind == EntityKind::SecurityAnswer;
+    let ends = rest.len() <= MAX_AFTER || tokens.get(noun.end - 1).is_some_and(|token| token.ends_sentence);
+    asks_before(tokens, noun)
+        || (ends && (before.len() <= 3 || sure) && before.iter().all(|token| is_lead(&token.text)))
+        || (sure && rest.iter().take(6).any(|token| token.is(&["please", "what", "which"])))
+}
+
+/// The words of the sentence before the noun.
+fn before(tokens: &[Token], noun: Noun) -> &[Token] {
+    let near = tokens.get(noun.first.saturating_sub(MAX_BEFORE)..noun.first).unwrap_or_default();
+    let sentence = near.iter().rposition(|token| token.ends_sentence).map_or(0, |at| at + 1);
+    near.get(sentence..).unwrap_or_default()
+}
+
+fn asks_before(tokens: &[Token], noun: Noun) -> bool {
+    let before = before(tokens, noun);
+    let asks = |token: &Token| {
+        is_question_word(&token.text)
+            || token.is(&[
+                "tell", "give", "provide", "confirm", "verify", "spell", "need", "have", "get", "repeat",
+                "say", "state", "share", "grab", "take", "read", "ask", "enter", "type", "name", "know",
+            ])
+    };
+    let yours = |token: &Token| {
+        token.is(&[
+            "your", "the", "a", "an", "that", "what", "whats", "did", "is", "of", "you", "which", "with",
+        ])
+    };
+    before.iter().any(asks) && (before.iter().any(yours) || noun.kind == EntityKind::SecurityAnswer)
+}
+
+fn is_question_word(word: &str) -> bool {
+    matches!(word, "what" | "whats" | "which" | "who" | "whos" | "where" | "wheres")
+}
+
+/// What is done with a password that nobody says.
+fn is_about_it(word: &str) -> bool {
+    matches!(
+        word,
+        "forgot"
+            | "forget"
+            | "forgotten"
+            | "reset"
+            | "resetting"
+            | "change"
+            | "changed"
+            | "changing"
+            | "lost"
+            | "recover"
+            | "create"
+            | "expired"
+            | "wrong"
+            | "send"
+            | "sent"
+            | "sending"
+            | "resend"
+            | "receive"
+            | "received"
+            | "never"
+            | "dont"
+            | "didnt"
+            | "wont"
+            | "not"
+            | "without"
+            | "mail"
+            | "update"
+            | "updated"
+    )
+}
+
+fn is_lead(word: &str) -> bool {
+    matches!(
+        word,
+        "and"
+            | "your"
+            | "the"
+            | "okay"
+            | "ok"
+            | "so"
+            | "now"
+            | "also"
+            | "then"
+            | "uh"
+            | "um"
+            | "great"
+            | "thanks"
+            | "thank"
+            | "you"
+            | "alright"
+            | "all"
+            | "right"
+            | "next"
+            | "perfect"
+            | "finally"
+            | "a"
+            | "an"
+            | "plus"
+            | "or"
+            | "well"
+            | "good"
+            | "sure"
+            | "yes"
+            | "please"
+            | "of"
+            | "account"
+    )
+}

@@ -1,0 +1,156 @@
+//! What answers a question for a password, a user name or a security answer.
+
+use events::EntityKind;
+
+use super::{
+    super::vocabulary::Class,
+    value::{class, is_spelled, span},
+};
+use crate::{asked::Expected, judge::Scene, token::Token, view::Span};
+
+/// A longer utterance is not only an answer: common words in it are shown.
+const MAX_SHORT: usize = 14;
+
+/// How many words that carry the talk may stand between two words of an answer: "saint mary of the lake".
+const MAX_BRIDGE: usize = 2;
+
+/// How many words may stand before "is" in an answer: "my mother's maiden name was".
+const MAX_LEAD: usize = 8;
+
+/// The answer in an utterance of the side that was asked.
+pub(super) fn spans(scene: &Scene<'_>, expected: Expected) -> Vec<Span> {
+    if !matches!(expected.kind, EntityKind::Password | EntityKind::UserName | EntityKind::SecurityAnswer) {
+        return Vec::new();
+    }
+    let tokens = scene.tokens;
+    let from = lead(tokens);
+    let common = !expected.answered && tokens.len() <= MAX_SHORT && !refuses(tokens);
+    let mut out: Vec<(usize, usize)> = Vec::new();
+    for (at, token) in tokens.iter().enumerate().skip(from) {
+        let answers = match class(token) {
+            Class::Letter => !token.is(&["a", "i"]) || is_beside_spelled(tokens, at),
+            Class::Digits | Class::Number => true,
+            Class::Word => !expected.answered,
+            Class::Common | Class::Manner => common && !is_reply(&token.text),
+            Class::Homophone | Class::Filler | Class::Function => false,
+        };
+        if !answers {
+            continue;
+        }
+        match out.last_mut() {
+            Some((_, last)) if at - *last <= MAX_BRIDGE + 1 && !ends(tokens, *last, at) => *last = at,
+            Some(_) | None => out.push((at, at)),
+        }
+    }
+    if expected.answered {
+        out.retain(|(first, last)| last > first);
+    }
+    out.into_iter()
+        .map(|(first, last)| span(scene, first, last, expected.kind, 82, "answers what was asked"))
+        .collect()
+}
+
+/// The first token after "my first pet was", "it is".
+fn lead(tokens: &[Token]) -> usize {
+    let links = |token: &Token| token.is(&["is", "its", "was", "thats", "be", "called", "named", "as"]);
+    let placed = |at: usize| {
+        tokens.get(at).is_some_and(|token| token.is(&["in", "on"]))
+            && at
+                .checked_sub(1)
+                .and_then(|at| tokens.get(at))
+                .is_some_and(|token| token.is(&["born", "up", "live", "lived", "grew"]))
+    };
+    let is_lead = |token: &Token| !matches!(class(token), Class::Word | Class::Digits);
+    let head = tokens.iter().take(MAX_LEAD).take_while(|token| is_lead(token)).count();
+    (0..head).rev().find(|at| tokens.get(*at).is_some_and(links) || placed(*at)).map_or(0, |at| at + 1)
+}
+
+/// Whether the speaker says that there is no answer, or asks back.
+fn refuses(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| {
+        token.is(&[
+            "dont",
+            "cant",
+            "not",
+            "forgot",
+            "forget",
+            "forgotten",
+            "why",
+            "what",
+            "how",
+            "which",
+            "reset",
+            "wait",
+            "hold",
+            "repeat",
+            "remember",
+            "didnt",
+            "wont",
+            "never",
+            "havent",
+            "help",
+            "need",
+            "where",
+            "sorry",
+            "pardon",
+            "couldnt",
+            "moment",
+        ])
+    })
+}
+
+/// What is said instead of an answer, or around it.
+fn is_reply(word: &str) -> bool {
+    matches!(
+        word,
+        "second"
+            | "minute"
+            | "problem"
+            | "idea"
+            | "question"
+            | "questions"
+            | "letter"
+            | "letters"
+            | "word"
+            | "words"
+            | "no"
+            | "one"
+            | "all"
+            | "same"
+            | "before"
+            | "security"
+            | "secret"
+            | "pet"
+            | "mother"
+            | "mothers"
+            | "maiden"
+            | "name"
+            | "favorite"
+            | "favourite"
+            | "color"
+            | "colour"
+            | "teacher"
+            | "born"
+            | "grew"
+            | "middle"
+            | "memorable"
+            | "password"
+            | "again"
+            | "people"
+            | "ready"
+            | "listening"
+            | "able"
+            | "long"
+            | "ago"
+    )
+}
+
+fn is_beside_spelled(tokens: &[Token], at: usize) -> bool {
+    let spelled =
+        |at: usize| tokens.get(at).is_some_and(|token| is_spelled(class(token)) && !token.is(&["a", "i"]));
+    at.checked_sub(1).is_some_and(spelled) || spelled(at + 1)
+}
+
+fn ends(tokens: &[Token], from: usize, to: usize) -> bool {
+    tokens.get(from..to).unwrap_or_default().iter().any(|token| token.ends_sentence)
+}
