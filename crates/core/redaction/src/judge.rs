@@ -97,7 +97,8 @@ impl Scene<'_> {
             self.slots.iter().map(|(from, _)| *from).min().unwrap_or(usize::MAX)
         };
         let bare = self.is_bare();
-        let mut finder = Runs::new(self.tokens, expected_from, self.partial, bare && !self.question);
+        let mut finder =
+            Runs::new(self.tokens, expected_from, &self.slots, self.partial, bare && !self.question);
         let runs = finder.find();
         let mut verdict = Verdict {
             spans: Vec::new(),
@@ -108,7 +109,7 @@ impl Scene<'_> {
         };
         for run in runs {
             verdict.steps += run.last - run.first + 1;
-            match self.hides(&run, bare, !verdict.hidden.is_empty()) {
+            match self.hides(&run, bare, verdict.hidden.last().map(|hidden| hidden.kind)) {
                 Some(named) => {
                     let kind = named.kind;
                     verdict.spans.push(self.span(&run, named));
@@ -191,7 +192,7 @@ impl Scene<'_> {
     }
 
     /// What to show when the run is hidden, `None` when it is shown.
-    fn hides(&self, run: &Run, bare: bool, after_hidden: bool) -> Option<Named> {
+    fn hides(&self, run: &Run, bare: bool, last_hidden: Option<EntityKind>) -> Option<Named> {
         let n = run.digits.len();
         let slot = self.slot(run);
         let kind = self.name(run, slot);
@@ -208,6 +209,15 @@ impl Scene<'_> {
         if n >= ALWAYS && !said_as_amount {
             return Some(kind);
         }
+        if self.is_month_of_year(run)
+            && (last_hidden == Some(EntityKind::Card) || slot == Some(EntityKind::Card))
+        {
+            return Some(Named {
+                kind: EntityKind::CardExpiry,
+                confidence: 90,
+                reason: "a month and a year beside a card",
+            });
+        }
         if self.is_age(run) {
             return Some(Named { kind: EntityKind::Age, confidence: 85, reason: "how old somebody is" });
         }
@@ -217,7 +227,7 @@ impl Scene<'_> {
         if self.question && (n < SUSPICIOUS || self.is_plain_answer(run)) {
             return None;
         }
-        if slot.is_some() && !(n == 1 && self.is_aside(run, after_hidden)) {
+        if slot.is_some() && !(n == 1 && self.is_aside(run, last_hidden.is_some())) {
             return Some(kind);
         }
         if self.unfinished.is_some() && (run.leading || bare) {
@@ -239,6 +249,12 @@ impl Scene<'_> {
             return Named { kind: EntityKind::Phone, confidence: 85, reason: "digits after a plus" };
         }
         named
+    }
+
+    /// "10/33", as it stands on cards.
+    fn is_month_of_year(&self, run: &Run) -> bool {
+        let [Item::Written(4, Shape::Date, value)] = run.items[..] else { return false };
+        (1..=12).contains(&(value / 100)) && (20..=49).contains(&(value % 100))
     }
 
     /// "Plus" stands before the run.

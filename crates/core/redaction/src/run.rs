@@ -1,5 +1,7 @@
 //! Tokens to runs of digits: what is said, or written, as one number.
 
+use events::EntityKind;
+
 use crate::{
     lexicon::{Class, begins_number, is_counted, is_no_digit, is_plural},
     token::{Kind, Shape, Token},
@@ -48,6 +50,8 @@ pub(crate) struct Runs<'a> {
     tokens: &'a [Token],
     /// From this token on a sensitive number is expected.
     expected_from: usize,
+    /// Where cues end: another number begins there.
+    cues: &'a [(usize, EntityKind)],
     partial: bool,
     /// Nothing is said but numbers and words that say nothing.
     bare: bool,
@@ -56,8 +60,14 @@ pub(crate) struct Runs<'a> {
 }
 
 impl<'a> Runs<'a> {
-    pub(crate) const fn new(tokens: &'a [Token], expected_from: usize, partial: bool, bare: bool) -> Self {
-        Self { tokens, expected_from, partial, bare, steps: 0 }
+    pub(crate) const fn new(
+        tokens: &'a [Token],
+        expected_from: usize,
+        cues: &'a [(usize, EntityKind)],
+        partial: bool,
+        bare: bool,
+    ) -> Self {
+        Self { tokens, expected_from, cues, partial, bare, steps: 0 }
     }
 
     pub(crate) fn find(&mut self) -> Vec<Run> {
@@ -157,7 +167,13 @@ impl<'a> Runs<'a> {
         for at in last + 1..=last + 1 + MAX_BRIDGE {
             sentence_ends |=
                 at.checked_sub(1).and_then(|at| self.tokens.get(at)).is_some_and(|t| t.ends_sentence);
+            if at > last + 1 && self.cues.binary_search_by_key(&at, |(from, _)| *from).is_ok() {
+                return None;
+            }
             if self.is_number(at) {
+                if self.begins_count(members, at, expected) {
+                    return None;
+                }
                 let apart = at > last + 1 && (self.stands_alone(at) || self.stands_alone(last));
                 return (!apart && !self.is_never_part(at) && !self.is_never_part(last)).then_some(at);
             }
@@ -212,7 +228,24 @@ impl<'a> Runs<'a> {
     }
 
     fn is_never_part(&self, at: usize) -> bool {
-        matches!(self.shape(at), Some(Shape::Percent | Shape::Ordinal | Shape::Measure))
+        matches!(self.shape(at), Some(Shape::Money | Shape::Percent | Shape::Ordinal | Shape::Measure))
+    }
+
+    /// "Two times" after "ninety four": a number that is complete, and one digit that counts something.
+    fn begins_count(&self, members: &[usize], at: usize, expected: bool) -> bool {
+        let class = |at: &usize| self.tokens.get(*at).and_then(Token::class);
+        let complete = match members {
+            [one] => matches!(class(one), Some(Class::Teen(_) | Class::Scale(_))),
+            [.., tens, unit] => {
+                matches!((class(tens), class(unit)), (Some(Class::Tens(_)), Some(Class::Unit(_))))
+            }
+            [] => false,
+        };
+        complete
+            && !expected
+            && !self.bare
+            && matches!(class(&at), Some(Class::Unit(_)))
+            && self.is_counted(at + 1)
     }
 
     fn is_counted(&self, at: usize) -> bool {

@@ -2,9 +2,9 @@
 
 use events::EntityKind;
 
-use super::{Hidden, MAX_CANDIDATES, Scene, Verdict};
+use super::{Hidden, MAX_CANDIDATES, MAX_INTRODUCTION, Scene, Verdict};
 use crate::{
-    lexicon::{Class, is_phonetic},
+    lexicon::{Class, is_label, is_phonetic},
     slot,
     token::{Kind, Shape, Token},
     view::Span,
@@ -41,6 +41,10 @@ struct Code {
     digits: usize,
     parts: usize,
     expected_only: bool,
+    /// The last part is a doubtful letter after digits.
+    ends_doubtful: bool,
+    /// The last token of the part before the last.
+    before_last: usize,
     chars: Vec<u8>,
 }
 
@@ -79,9 +83,11 @@ impl Scene<'_> {
         let (mut at, mut gap) = (first, 0);
         while let Some(token) = self.token(at) {
             if let Some(part) = self.part(at) {
-                code.take(&part);
+                let gloss =
+                    usize::from(code.parts > 0 && part.letters == 1 && part.len == 1 && self.is_glossed(at));
+                code.take(&part, at);
                 self.spell(at, &mut code.chars);
-                at += part.len;
+                at += part.len + gloss;
                 code.last = at - 1;
                 gap = 0;
             } else if code.parts > 0 && gap < MAX_GAP && is_gap(token) {
@@ -91,7 +97,20 @@ impl Scene<'_> {
                 break;
             }
         }
+        self.trim(&mut code);
         (code.parts > 0).then_some(code)
+    }
+
+    /// "I" and "a" after digits are words where something follows: "one two three i think".
+    fn trim(&self, code: &mut Code) {
+        let follows = self.token(code.last + 1).is_some_and(|token| !is_gap(token));
+        let word = self.token(code.last).is_some_and(|token| token.is(&["a", "i"]));
+        if follows && word && code.ends_doubtful && code.parts > 1 && code.before_last < code.last {
+            code.last = code.before_last;
+            code.letters -= 1;
+            code.doubtful -= 1;
+            code.chars.pop();
+        }
     }
 
     fn part(&self, at: usize) -> Option<Part> {
@@ -107,6 +126,7 @@ impl Scene<'_> {
             Kind::Spoken(_) => {}
         }
         match token.class()? {
+            Class::Oh if self.explanation(at) > 0 => Some(part(1 + self.explanation(at), 1, 0)),
             Class::Unit(_) | Class::Oh | Class::Scale(_) => Some(part(1, 0, 1)),
             Class::Teen(_) | Class::Tens(_) => Some(part(1, 0, 2)),
             Class::Times(times) => {
@@ -143,7 +163,7 @@ impl Scene<'_> {
         self.is_group(at).then(|| Part { expected_only: true, ..part(1, token.text.len()) })
     }
 
-    /// How many tokens after a letter say which one it is: "for bravo", "as in alpha".
+    /// How many tokens after a letter say which one it is: "for bravo", "as in alpha", "ray" after "x".
     fn explanation(&self, at: usize) -> usize {
         let Some(letter) = self.text(at).chars().next() else { return 0 };
         let fits = |n: usize| {
@@ -151,14 +171,26 @@ impl Scene<'_> {
             word.len() > 1 && word.starts_with(letter)
         };
         match (self.text(at + 1), self.text(at + 2)) {
-            ("as" | "is", "in" | "for")
+            ("as" | "is", "in" | "for" | "from")
                 if fits(3) || (self.text(at + 1) == "as" && self.token(at + 3).is_some()) =>
             {
                 3
             }
-            ("for" | "like" | "as" | "in", _) if fits(2) => 2,
+            ("for" | "like" | "as" | "in" | "from", _) if fits(2) => 2,
+            ("ray", _) if self.text(at) == "x" => 1,
             _ => 0,
         }
+    }
+
+    /// "S sam": a letter and its word, amid a code.
+    fn is_glossed(&self, at: usize) -> bool {
+        let (letter, word) = (self.text(at), self.text(at + 1));
+        let goes_on =
+            |token: &Token| token.is_number() || matches!(token.class(), Some(Class::Letter | Class::Oh));
+        let amid = self.token(at + 2).is_none_or(goes_on);
+        amid && word.len() >= 3
+            && word.starts_with(letter)
+            && self.token(at + 1).and_then(Token::class) == Some(Class::Word)
     }
 
     fn is_between_digits(&self, at: usize) -> bool {
@@ -195,17 +227,29 @@ impl Scene<'_> {
         // "A", "I", and "mike" count beside another letter.
         let letters = if code.doubtful == code.letters && code.letters == 1 { 0 } else { code.letters };
         let Some(slot) = slot else {
-            let told = !code.expected_only && letters >= 2 && code.digits >= 2;
-            return told && (code.digits + letters >= 5 || code.known_form().is_some());
+            let labelled = code.first.checked_sub(1).is_some_and(|before| is_label(self.text(before)));
+            let told = !code.expected_only && !labelled && letters >= 2 && code.digits >= 2;
+            return told && (code.digits + letters >= 6 || code.known_form().is_some());
         };
         if slot == EntityKind::Number {
             return !code.expected_only && letters >= 2 && (code.digits >= 1 || letters >= 3);
         }
-        let begins = self.reaches_end(code)
-            && self.may_start(code.first)
-            && (letters > 0 || self.slots.binary_search_by_key(&code.first, |(from, _)| *from).is_ok());
-        let mixed = code.digits >= 1 && (letters >= 1 || code.digits >= 2);
+        let ends = self.reaches_end(code);
+        // A single letter at the end of a partial is no word.
+        if self.partial && ends && letters > 0 {
+            return true;
+        }
+        let answers = self.answers(code.first);
+        let begins = ends && answers && (letters > 0 || self.partial || is_phonetic(self.text(code.first)));
+        let mixed = code.digits >= 1 && letters >= 1 || code.digits >= 3 && answers;
         (letters >= 2 && (!code.expected_only || code.digits >= 1)) || mixed || begins
+    }
+
+    /// Nothing but words that say nothing stand before `at` since the last cue, or since the beginning.
+    fn answers(&self, at: usize) -> bool {
+        let open = self.slots.partition_point(|(from, _)| *from <= at);
+        let cue = open.checked_sub(1).and_then(|newest| self.slots.get(newest)).map_or(0, |(from, _)| *from);
+        at - cue <= MAX_INTRODUCTION && (cue..at).all(|at| self.is_quiet(at))
     }
 
     /// A code that nobody announced, at the end of a partial: its digits are yet to come.
@@ -222,7 +266,7 @@ impl Scene<'_> {
         let goes_on = |token: &Token| {
             is_gap(token)
                 || matches!(token.class(), Some(Class::Times(_)))
-                || (self.partial && token.is(&["as", "in", "is", "for", "like"]))
+                || (self.partial && token.is(&["as", "in", "is", "for", "like", "from"]))
         };
         code.last + 1 + MAX_GAP >= self.tokens.len()
             && (code.last + 1..self.tokens.len()).all(|at| self.token(at).is_some_and(goes_on))
@@ -273,7 +317,9 @@ impl Scene<'_> {
 }
 
 impl Code {
-    fn take(&mut self, part: &Part) {
+    fn take(&mut self, part: &Part, at: usize) {
+        self.ends_doubtful = part.doubtful && self.chars.last().is_some_and(u8::is_ascii_digit);
+        self.before_last = if self.parts == 0 { at } else { self.last };
         self.parts += 1;
         self.letters += part.letters;
         self.digits += part.digits;

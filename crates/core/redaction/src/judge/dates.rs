@@ -71,8 +71,9 @@ impl Scene<'_> {
             return 0;
         };
         // "March twenty twenty four" is a month of a year.
+        let ends = |at: usize| self.partial && at >= self.tokens.len();
         if ordinal.is_none()
-            && self.year(end).is_some_and(|(all, _)| all > len)
+            && self.year(end).is_some_and(|(all, _)| all > len && !ends(end + all))
             && self.year(end + len).is_none()
         {
             return 0;
@@ -98,7 +99,8 @@ impl Scene<'_> {
         let sure = ordinal.is_some()
             || of == 1
             || !self.token(month).is_some_and(is_doubtful)
-            || self.year(month + 1).is_some();
+            || self.year(month + 1).is_some()
+            || (self.partial && month + 1 == self.tokens.len());
         if !is_month
             || !sure
             || at.checked_sub(1).is_some_and(|before| self.token(before).is_some_and(Token::is_number))

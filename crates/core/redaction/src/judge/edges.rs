@@ -19,6 +19,15 @@ impl Scene<'_> {
             if !written && !is_month(at) && !self.is_ordinal(at) {
                 continue;
             }
+            // "The fifth one", "my first order" are no days.
+            let named = match self.known(at + 1) {
+                "" | "of" => false,
+                "one" => true,
+                _ => self.token(at + 1).and_then(Token::class) == Some(Class::Word),
+            };
+            if named && !is_month(at) {
+                continue;
+            }
             // "I may", "one second", "first of all": these are part of a date only beside one.
             let doubtful = token.is(&["may", "march", "second", "first"]);
             let near = [at.wrapping_sub(2), at.wrapping_sub(1), at + 1, at + 2];
@@ -122,7 +131,8 @@ impl Scene<'_> {
         spans.sort_by_key(|span| (span.from, span.to));
         let mut quiet = vec![true; self.tokens.last().map_or(0, |token| token.word + 1)];
         for token in self.tokens {
-            let filler = matches!(token.kind, Kind::Spoken(Class::Filler | Class::Letter));
+            let filler = matches!(token.kind, Kind::Spoken(Class::Filler | Class::Letter))
+                || token.is(&["extension", "ext"]);
             if let Some(place) = quiet.get_mut(token.word) {
                 *place &= filler;
             }

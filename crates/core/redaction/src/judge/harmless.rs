@@ -13,6 +13,9 @@ use crate::{
     token::{MONEY_SIGN, Shape, Token},
 };
 
+/// How many words before an option of a menu name what to do with it.
+const MAX_MENU: usize = 12;
+
 impl Scene<'_> {
     /// Harmless also where a number is expected.
     pub(super) fn is_harmless(&self, run: &Run, slot: Option<EntityKind>, bare: bool) -> bool {
@@ -38,6 +41,9 @@ impl Scene<'_> {
             return true;
         }
         if before == MONEY_SIGN && run.items.len() <= 3 && n <= 8 {
+            return true;
+        }
+        if n <= 2 && (self.is_cents(run) || self.is_place_in_line(run) || self.is_menu(run)) {
             return true;
         }
         if is_label(before) && n <= 4 && run.items.len() <= 3 && !self.is_cued(run) {
@@ -80,6 +86,33 @@ impl Scene<'_> {
         let in_year = (matches!(before, "in" | "since" | "year") && !self.is_cued(run))
             || (slot != Some(EntityKind::Card) && self.is_after_month(run));
         !dates && in_year && is_year(&run.items)
+    }
+
+    /// "Forty dollars fifty": the second part of a price.
+    fn is_cents(&self, run: &Run) -> bool {
+        let number = |at: usize| self.token(at).is_some_and(Token::is_number);
+        is_money(self.before(run)) && run.first.checked_sub(2).is_some_and(number)
+    }
+
+    /// "You are number seven".
+    fn is_place_in_line(&self, run: &Run) -> bool {
+        let before = run.first.checked_sub(2).map_or("", |at| self.text(at));
+        self.before(run) == "number"
+            && matches!(before, "are" | "am" | "im" | "youre" | "be" | "were" | "theyre")
+    }
+
+    /// "Press one for yes or two for no".
+    fn is_menu(&self, run: &Run) -> bool {
+        let from = run.first.saturating_sub(MAX_MENU);
+        let pressed = || {
+            let before = self.tokens.get(from..run.first).unwrap_or_default();
+            before.iter().any(|token| token.is(&["press", "dial", "push"]))
+        };
+        run.items.len() == 1
+            && matches!(self.after(run), "for" | "to")
+            && !self.known(run.last + 2).is_empty()
+            && !self.token(run.last + 2).is_some_and(Token::is_number)
+            && pressed()
     }
 
     /// A cue ends right before the run.
@@ -137,6 +170,9 @@ impl Scene<'_> {
             return true;
         }
         if is_price(&run.items) && self.price_leads(run) {
+            return true;
+        }
+        if n <= 2 && (self.is_cents(run) || self.is_place_in_line(run) || self.is_menu(run)) {
             return true;
         }
         if is_label(before) && n <= 4 && run.items.len() <= 3 {

@@ -72,7 +72,7 @@ fn codes_of_letters_and_digits_are_masked_whole() {
         ("postal code k one a zero b one", "postal code [postcode]"),
         ("order number is a b c one two three four five", "order number is [reference]"),
         ("policy number is p as in papa l for london four four one two", "policy number is [reference]"),
-        ("member id is w double two three four nine nine", "member id is [reference]"),
+        ("member id is w double two three four nine nine", "member id is [health_id]"),
         ("case number is c s dash one two three four", "case number is [reference]"),
         ("it is b for bravo double l nine nine one two", "it is [reference]"),
     ]);
