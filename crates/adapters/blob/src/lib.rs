@@ -27,7 +27,6 @@
 //! ```
 
 mod error;
-mod list;
 mod s3;
 mod store;
 mod writer;

@@ -5,8 +5,7 @@
 //! resumes a little early is not wrong. It must not know where events come from or go to.
 
 mod call;
-mod review;
 mod view;
 
-pub use call::{CallProjection, Change, is_same_event, replace_words};
+pub use call::{CallProjection, Change};
 pub use view::{CallState, CallSummary, TranscriptView};

@@ -64,12 +64,15 @@ impl Dialogue {
         Self { open: Vec::new(), question: None, unfinished: [None; 2], live: [None; 2] }
     }
 
-    /// What is expected where `id` begins, the likeliest last, but for what `id` opened itself: what was given
-    /// already, then the older questions; and of what was asked for at once, the first.
+    /// What is expected where `id` begins, the likeliest last, but for what `id` opened itself: the newest; but of
+    /// what was asked for at once, the first that was not given yet.
     pub(crate) fn slots(&self, id: UtteranceId) -> Vec<EntityKind> {
         let counts = |open: &&Open| id.start() <= open.until && open.by != id;
         let mut open: Vec<&Open> = self.open.iter().rev().filter(counts).collect();
-        open.sort_by_key(|open| (open.slot != EntityKind::Number, !open.is_full(), open.asked_at));
+        let given = |open: &Open| {
+            open.is_full() && self.open.iter().any(|other| other.by == open.by && !other.is_full())
+        };
+        open.sort_by_key(|open| (open.slot != EntityKind::Number, !given(open), open.asked_at));
         open.into_iter().map(|open| open.slot).collect()
     }
 

@@ -1,6 +1,8 @@
 //! Remembers which digits were masked, without keeping them.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+
+use events::EntityKind;
 
 /// The most fingerprints that one call keeps. Beyond it the oldest are forgotten.
 pub(crate) const MAX_FINGERPRINTS: usize = 4_096;
@@ -16,7 +18,7 @@ const SHORT: usize = 3;
 #[derive(Clone)]
 pub(crate) struct EchoMemory {
     key: [u8; 16],
-    known: BTreeSet<u64>,
+    known: BTreeMap<u64, EntityKind>,
     order: VecDeque<u64>,
 }
 
@@ -28,31 +30,32 @@ impl std::fmt::Debug for EchoMemory {
 
 impl EchoMemory {
     pub(crate) const fn new(key: [u8; 16]) -> Self {
-        Self { key, known: BTreeSet::new(), order: VecDeque::new() }
+        Self { key, known: BTreeMap::new(), order: VecDeque::new() }
     }
 
-    /// Remembers masked digits.
-    pub(crate) fn remember(&mut self, digits: &[u8]) {
+    /// Remembers masked digits, or the characters of a masked code.
+    pub(crate) fn remember(&mut self, digits: &[u8], kind: EntityKind) {
         if digits.len() == SHORT {
-            self.insert(siphash(self.key, digits));
+            self.insert(siphash(self.key, digits), kind);
         }
         // More would only push out what is remembered of the same number.
         for gram in digits.windows(NGRAM).take(MAX_FINGERPRINTS) {
-            self.insert(siphash(self.key, gram));
+            self.insert(siphash(self.key, gram), kind);
         }
     }
 
-    /// Whether these digits, or four in a row of them, were masked before.
-    pub(crate) fn knows(&self, digits: &[u8]) -> bool {
+    /// What these digits, or four in a row of them, were masked as before.
+    pub(crate) fn kind_of(&self, digits: &[u8]) -> Option<EntityKind> {
         if self.known.is_empty() {
-            return false;
+            return None;
         }
-        (digits.len() == SHORT && self.known.contains(&siphash(self.key, digits)))
-            || digits.windows(NGRAM).any(|gram| self.known.contains(&siphash(self.key, gram)))
+        let known = |part: &[u8]| self.known.get(&siphash(self.key, part)).copied();
+        let whole = if digits.len() == SHORT { known(digits) } else { None };
+        whole.or_else(|| digits.windows(NGRAM).find_map(known))
     }
 
-    fn insert(&mut self, fingerprint: u64) {
-        if self.known.insert(fingerprint) {
+    fn insert(&mut self, fingerprint: u64, kind: EntityKind) {
+        if self.known.insert(fingerprint, kind).is_none() {
             self.order.push_back(fingerprint);
             if self.order.len() > MAX_FINGERPRINTS
                 && let Some(oldest) = self.order.pop_front()
@@ -122,35 +125,35 @@ mod tests {
     #[test]
     fn four_digits_in_a_row_are_known_again() {
         let mut memory = EchoMemory::new([7; 16]);
-        memory.remember(b"4111222233334444");
-        assert!(memory.knows(b"2222"));
-        assert!(memory.knows(b"93333"));
-        assert!(!memory.knows(b"9999"));
-        assert!(!memory.knows(b"411"));
+        memory.remember(b"4111222233334444", EntityKind::Card);
+        assert_eq!(memory.kind_of(b"2222"), Some(EntityKind::Card));
+        assert_eq!(memory.kind_of(b"93333"), Some(EntityKind::Card));
+        assert_eq!(memory.kind_of(b"9999"), None);
+        assert_eq!(memory.kind_of(b"411"), None);
     }
 
     #[test]
     fn a_security_code_is_known_only_as_a_whole() {
         let mut memory = EchoMemory::new([7; 16]);
-        memory.remember(b"123");
-        assert!(memory.knows(b"123"));
-        assert!(!memory.knows(b"1234"));
+        memory.remember(b"123", EntityKind::Card);
+        assert_eq!(memory.kind_of(b"123"), Some(EntityKind::Card));
+        assert_eq!(memory.kind_of(b"1234"), None);
     }
 
     #[test]
     fn memory_is_bounded() {
         let mut memory = EchoMemory::new([7; 16]);
         for n in 0..9_000 {
-            memory.remember(format!("{n:04}").as_bytes());
+            memory.remember(format!("{n:04}").as_bytes(), EntityKind::Card);
         }
         assert_eq!((memory.known.len(), memory.order.len()), (MAX_FINGERPRINTS, MAX_FINGERPRINTS));
-        assert!(memory.knows(b"8999"));
+        assert_eq!(memory.kind_of(b"8999"), Some(EntityKind::Card));
     }
 
     #[test]
     fn printing_shows_neither_key_nor_fingerprints() {
         let mut memory = EchoMemory::new([7; 16]);
-        memory.remember(b"1234");
+        memory.remember(b"1234", EntityKind::Card);
         assert_eq!(format!("{memory:?}"), "EchoMemory { fingerprints: 1, .. }");
     }
 }

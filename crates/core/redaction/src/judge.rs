@@ -44,6 +44,9 @@ const MAX_CANDIDATES: usize = 16;
 /// How many words before a number are asked whether they say more than "it is".
 const MAX_INTRODUCTION: usize = 6;
 
+/// How many written groups of a number are looked at to name it.
+const MAX_GROUPS: usize = 6;
+
 /// What is known when an utterance is judged.
 pub(crate) struct Scene<'a> {
     /// The words as they were written, for what tokens do not keep: "bob.smith@example.com".
@@ -68,6 +71,8 @@ pub(crate) struct Scene<'a> {
 /// One hidden run.
 pub(crate) struct Hidden {
     pub(crate) digits: Vec<u8>,
+    /// Of a code: its letters and digits.
+    pub(crate) code: Vec<u8>,
     pub(crate) kind: EntityKind,
     /// What it answers.
     pub(crate) slot: Option<EntityKind>,
@@ -117,6 +122,7 @@ impl Scene<'_> {
                     verdict.hidden.push(Hidden {
                         slot: self.slot(&run),
                         digits: run.digits,
+                        code: Vec::new(),
                         kind,
                         leading: run.leading,
                         open: run.open,
@@ -196,7 +202,11 @@ impl Scene<'_> {
         let n = run.digits.len();
         let slot = self.slot(run);
         let kind = self.name(run, slot);
-        if (self.partial && run.open) || self.echo.knows(&run.digits) {
+        if let Some(before) = self.echo.kind_of(&run.digits) {
+            let said = Named { kind: before, confidence: 97, reason: "digits that were hidden before" };
+            return Some(if before == EntityKind::Number { kind } else { said });
+        }
+        if self.partial && run.open {
             return Some(kind);
         }
         let said_as_amount = match run.items[..] {
@@ -244,11 +254,31 @@ impl Scene<'_> {
     }
 
     fn name(&self, run: &Run, slot: Option<EntityKind>) -> Named {
-        let named = kind::name(run, slot, self.unfinished);
-        if named.kind == EntityKind::Number && run.digits.len() >= ALWAYS && self.is_dialled(run) {
-            return Named { kind: EntityKind::Phone, confidence: 85, reason: "digits after a plus" };
+        let named = kind::name(run, slot, self.unfinished, &self.groups(run));
+        let said = |kind| Named { kind, confidence: 88, reason: "digits after their name" };
+        if named.kind == EntityKind::Card && named.confidence > 90 || run.digits.len() < SUSPICIOUS {
+            return named;
         }
-        named
+        if self.is_dialled(run) && run.digits.len() >= ALWAYS {
+            return said(EntityKind::Phone);
+        }
+        match self.before(run) {
+            "account" | "acct" | "acc" => said(EntityKind::BankAccount),
+            "order" | "invoice" | "ticket" | "case" | "claim" | "policy" | "booking" | "ref"
+            | "reference" => said(EntityKind::Reference),
+            _ => named,
+        }
+    }
+
+    /// The lengths of the written groups of a run: 3, 2 and 4 of "123-45-6789".
+    fn groups(&self, run: &Run) -> Vec<usize> {
+        if !run.items.iter().all(|item| matches!(item, Item::Written(..))) {
+            return Vec::new();
+        }
+        let (from, to) = self.words(run.first, run.last);
+        let words = self.words.get(from..to).unwrap_or_default().iter().take(MAX_GROUPS);
+        let groups = words.flat_map(|word| word.text.expose().split(|c: char| !c.is_ascii_digit()));
+        groups.map(str::len).filter(|len| *len > 0).take(MAX_GROUPS).collect()
     }
 
     /// "10/33", as it stands on cards.
@@ -304,4 +334,16 @@ impl Scene<'_> {
         let (from, to) = self.words(first, last);
         Span { from, to, kind: named.kind, confidence: named.confidence, reason: named.reason }
     }
+}
+
+/// What of an utterance repeats hidden digits.
+pub(crate) fn echoes(tokens: &[Token], echo: &EchoMemory) -> Vec<Span> {
+    let runs = Runs::new(tokens, usize::MAX, &[], false, false).find();
+    let word = |at: usize| tokens.get(at).map_or(0, |token| token.word);
+    let hidden = runs.iter().filter_map(|run| {
+        let kind = echo.kind_of(&run.digits)?;
+        let (from, to) = (word(run.first), word(run.last) + 1);
+        Some(Span { from, to, kind, confidence: 97, reason: "digits that were hidden before" })
+    });
+    merged(hidden.collect())
 }

@@ -10,8 +10,8 @@ use crate::{
     asked::Asked,
     cue::{self, Cue, Found},
     dialogue::Dialogue,
-    echo::EchoMemory,
-    judge::{Scene, Verdict},
+    echo::{EchoMemory, NGRAM},
+    judge::{self, Scene, Verdict},
     slot,
     token::{Token, tokens},
     view::{Span, merged, mutes, shown},
@@ -193,7 +193,11 @@ impl Redactor {
     ) {
         let (id, end) = (utterance.id, utterance.end);
         for run in &verdict.hidden {
-            self.echo.remember(&run.digits);
+            self.echo.remember(&run.digits, run.kind);
+            self.echo.remember(&run.code, run.kind);
+        }
+        if verdict.hidden.iter().any(|run| run.digits.len() > NGRAM) {
+            self.revise_echoes(id, out);
         }
         self.dialogue.feed(id.channel(), &verdict.hidden, end);
         self.asked.finish(id, &verdict.spans, end);
@@ -239,6 +243,21 @@ impl Redactor {
             .collect();
         for (id, spans) in answers {
             self.revise(id, spans, "asked_for_before", out);
+        }
+    }
+
+    /// Recognition of the two sides is not in step: what repeats a number may be finished before it.
+    fn revise_echoes(&mut self, said: UtteranceId, out: &mut Redacted) {
+        let others = self.remembered.iter().filter(|known| known.utterance.id.channel() != said.channel());
+        let echoes: Vec<(UtteranceId, Vec<Span>)> = others
+            .map(|known| {
+                let tokens = tokens(&known.utterance.words);
+                (known.utterance.id, judge::echoes(&tokens, &self.echo))
+            })
+            .filter(|(_, spans)| !spans.is_empty())
+            .collect();
+        for (id, spans) in echoes {
+            self.revise(id, spans, "repeats_what_is_hidden", out);
         }
     }
 

@@ -2,16 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use events::{Envelope, VERSION};
 use model::{CallId, CallKey, Epoch, TenantId, Timestamp};
-use projection::{CallProjection, CallSummary, TranscriptView, is_same_event, replace_words};
+use projection::{CallProjection, CallSummary, TranscriptView};
 
-use crate::{Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent, Remains};
+use crate::{Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
 
 /// The most calls on one page.
 const MAX_PAGE: usize = 500;
@@ -30,17 +29,15 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Tenant {
-    /// Every event by its position.
-    log: BTreeMap<u64, Envelope>,
-    /// The last position that was given; its event may be erased.
-    position: u64,
+    /// Every event; its position is its index plus one.
+    log: Vec<Envelope>,
     calls: BTreeMap<CallId, Call>,
 }
 
 #[derive(Debug, Default)]
 struct Call {
-    /// Positions; a seq is its index here plus one.
-    events: Vec<u64>,
+    /// Indexes into the tenant's log; a seq is its index here plus one.
+    events: Vec<usize>,
     projection: CallProjection,
     /// The highest epoch that was seen.
     fence: Epoch,
@@ -64,7 +61,7 @@ impl MemoryEventLog {
         let state = self.lock();
         let Some(tenant) = state.tenants.get(tenant) else { return Vec::new() };
         let Some(call) = tenant.calls.get(call) else { return Vec::new() };
-        call.events.iter().filter_map(|position| tenant.log.get(position)).cloned().collect()
+        call.events.iter().filter_map(|&index| tenant.log.get(index)).cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -81,42 +78,25 @@ impl Tenant {
         events: Vec<NewEvent>,
     ) -> Appended {
         let call = self.calls.entry(call_id.clone()).or_default();
-        let before = call.events.len();
+        let mut appended = Vec::with_capacity(events.len());
         for new in events {
             let mut stages = new.stages;
             stages.appended_us = Some(now);
-            let mut event = new.event;
-            for seq in call.projection.mask(&mut event).unwrap_or_default() {
-                let earlier = call.events.get(index(seq - 1)).and_then(|place| self.log.get_mut(place));
-                if let (Some(earlier), Some(said)) = (earlier, event.utterance()) {
-                    replace_words(&mut earlier.event, &said.words);
-                }
-            }
-            self.position += 1;
             let envelope = Envelope {
                 v: VERSION,
                 tenant: tenant.clone(),
                 call_id: call_id.clone(),
                 seq: number(call.events.len()) + 1,
-                position: self.position,
+                position: number(self.log.len()) + 1,
                 stages,
-                event,
+                event: new.event,
             };
-            call.events.push(self.position);
+            call.events.push(self.log.len());
             call.projection.apply(&envelope);
-            self.log.insert(self.position, envelope);
+            self.log.push(envelope.clone());
+            appended.push(envelope);
         }
-        call.events.iter().skip(before).filter_map(|position| self.log.get(position)).cloned().collect()
-    }
-
-    /// Removes a call's events; nobody owns it any more.
-    fn erase(&mut self, call: &CallId) -> u64 {
-        let fenced = Call { fence: Epoch::ERASED, ..Call::default() };
-        let erased = self.calls.insert(call.clone(), fenced).unwrap_or_default();
-        for position in &erased.events {
-            self.log.remove(position);
-        }
-        number(erased.events.len())
+        appended
     }
 
     /// The call, when this epoch may append to it.
@@ -133,9 +113,9 @@ impl Tenant {
     fn places_of(&self, call: &CallId, after: u64, events: &[NewEvent]) -> Option<Appended> {
         let places = self.calls.get(call)?.events.get(index(after)..)?;
         let there: Vec<&Envelope> =
-            places.iter().take(events.len()).filter_map(|position| self.log.get(position)).collect();
+            places.iter().take(events.len()).filter_map(|&index| self.log.get(index)).collect();
         let same = there.len() == events.len()
-            && there.iter().zip(events).all(|(envelope, new)| is_same_event(&envelope.event, &new.event));
+            && there.iter().zip(events).all(|(envelope, new)| envelope.event == new.event);
         same.then(|| there.into_iter().cloned().collect())
     }
 
@@ -153,7 +133,7 @@ impl Tenant {
             .calls
             .values()
             .filter_map(|call| call.projection.summary())
-            .filter(|row| filter.wants(row))
+            .filter(|row| filter.state.is_none_or(|state| row.state == state))
             .filter(|row| before.as_ref().is_none_or(|before| order(row) < *before))
             .collect();
         calls.sort_by_key(|row| std::cmp::Reverse(order(row)));
@@ -161,7 +141,7 @@ impl Tenant {
         let more = calls.len() > limit;
         calls.truncate(limit);
         let next = if more { calls.last().map(|row| row.call_id.clone()) } else { None };
-        Ok(CallPage { calls, next, position: self.position })
+        Ok(CallPage { calls, next, position: number(self.log.len()) })
     }
 }
 
@@ -171,23 +151,6 @@ impl EventLog for MemoryEventLog {
         let mut state = self.lock();
         let call = state.tenants.entry(key.tenant.clone()).or_default().fenced(&key.call, epoch)?;
         Ok(number(call.events.len()))
-    }
-
-    async fn claim_next(&self, key: &CallKey) -> Result<(Epoch, u64), EventLogError> {
-        let mut state = self.lock();
-        let tenant = state.tenants.entry(key.tenant.clone()).or_default();
-        let call = tenant.calls.entry(key.call.clone()).or_default();
-        let epoch = call.fence.next_after_end().ok_or_else(|| EventLogError::Fenced(key.call.clone()))?;
-        call.fence = epoch;
-        Ok((epoch, number(call.events.len())))
-    }
-
-    async fn erase(&self, key: &CallKey) -> Result<u64, EventLogError> {
-        Ok(self.lock().tenants.entry(key.tenant.clone()).or_default().erase(&key.call))
-    }
-
-    async fn scrub(&self, _: &TenantId) -> Result<Remains, EventLogError> {
-        Ok(Remains::Nothing)
     }
 
     async fn append(&self, append: Append) -> Result<Appended, EventLogError> {
@@ -224,7 +187,7 @@ impl EventLog for MemoryEventLog {
         let known = tenant.calls.get(call).filter(|known| !known.events.is_empty());
         let events = &known.ok_or_else(no_such)?.events;
         let read = events.iter().skip(index(after)).take(index(u64::from(limit)));
-        Ok(read.filter_map(|position| tenant.log.get(position)).cloned().collect())
+        Ok(read.filter_map(|&index| tenant.log.get(index)).cloned().collect())
     }
 
     async fn read_tenant(
@@ -234,9 +197,8 @@ impl EventLog for MemoryEventLog {
         limit: u32,
     ) -> Result<Vec<Envelope>, EventLogError> {
         let state = self.lock();
-        let Some(tenant) = state.tenants.get(tenant) else { return Ok(Vec::new()) };
-        let from = (Bound::Excluded(after), Bound::Unbounded);
-        Ok(tenant.log.range(from).take(index(u64::from(limit))).map(|(_, event)| event.clone()).collect())
+        let log = state.tenants.get(tenant).map_or(&[][..], |tenant| &tenant.log);
+        Ok(log.iter().skip(index(after)).take(index(u64::from(limit))).cloned().collect())
     }
 
     async fn calls(&self, tenant: &TenantId, filter: &CallFilter) -> Result<CallPage, EventLogError> {

@@ -38,16 +38,6 @@ pub(super) fn is_branded(digits: &[u8]) -> bool {
     lengths.contains(&digits.len())
 }
 
-/// Whether nine digits pass the check of US bank routing numbers.
-pub(super) fn is_routing(digits: &[u8]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .zip([3, 7, 1].into_iter().cycle())
-        .map(|(digit, by)| u32::from(digit - b'0') * by)
-        .sum();
-    digits.len() == 9 && sum.is_multiple_of(10) && matches!(digits.first(), Some(b'0'..=b'3'))
-}
-
 /// Whether twelve digits pass the check of Aadhaar numbers (Verhoeff).
 pub(super) fn is_aadhaar(digits: &[u8]) -> bool {
     const PERMUTATION: [[u8; 10]; 8] = [
@@ -97,13 +87,6 @@ mod tests {
         for other in ["9111111111111111", "41111111", "37828224631000", ""] {
             assert!(!is_branded(other.as_bytes()), "{other}");
         }
-    }
-
-    #[test]
-    fn a_bank_is_told_by_its_check_digit() {
-        assert!(is_routing(b"021000021"));
-        assert!(!is_routing(b"021000022"));
-        assert!(!is_routing(b"02100002"));
     }
 
     #[test]

@@ -103,9 +103,20 @@ impl Scene<'_> {
 
     /// "I" and "a" after digits are words where something follows: "one two three i think".
     fn trim(&self, code: &mut Code) {
-        let follows = self.token(code.last + 1).is_some_and(|token| !is_gap(token));
+        let glossed = |token: &Token| {
+            self.partial
+                && code.last + 2 >= self.tokens.len()
+                && token.is(&["as", "for", "like", "in", "is", "from"])
+        };
+        let follows = self.token(code.last + 1).is_some_and(|token| !is_gap(token) && !glossed(token));
         let word = self.token(code.last).is_some_and(|token| token.is(&["a", "i"]));
-        if follows && word && code.ends_doubtful && code.parts > 1 && code.before_last < code.last {
+        if follows
+            && word
+            && code.ends_doubtful
+            && code.known_form().is_none()
+            && code.parts > 1
+            && code.before_last < code.last
+        {
             code.last = code.before_last;
             code.letters -= 1;
             code.doubtful -= 1;
@@ -121,6 +132,9 @@ impl Scene<'_> {
             Kind::Written(digits, Shape::Plain) => return Some(part(1, 0, digits.len())),
             Kind::Written(digits, Shape::Mixed | Shape::Code) => {
                 return Some(part(1, token.text.chars().count() - digits.len(), digits.len()));
+            }
+            Kind::Written(digits, Shape::Measure | Shape::Ordinal | Shape::Time) if self.is_inward(at) => {
+                return Some(part(1, 2, digits.len()));
             }
             Kind::Written(..) => return None,
             Kind::Spoken(_) => {}
@@ -163,6 +177,20 @@ impl Scene<'_> {
         self.is_group(at).then(|| Part { expected_only: true, ..part(1, token.text.len()) })
     }
 
+    /// "9HR", "1ST", "4PM": the second half of a UK postcode, after its first.
+    fn is_inward(&self, at: usize) -> bool {
+        let Some((before, token)) =
+            at.checked_sub(1).and_then(|before| self.token(before)).zip(self.token(at))
+        else {
+            return false;
+        };
+        let written = self.words.get(token.word).map_or("", |word| word.text.expose().as_str());
+        matches!(before.kind, Kind::Written(_, Shape::Mixed | Shape::Code))
+            && token.text.len() == 3
+            && token.text.bytes().take(1).all(|b| b.is_ascii_digit())
+            && !written.chars().any(char::is_lowercase)
+    }
+
     /// How many tokens after a letter say which one it is: "for bravo", "as in alpha", "ray" after "x".
     fn explanation(&self, at: usize) -> usize {
         let Some(letter) = self.text(at).chars().next() else { return 0 };
@@ -174,7 +202,8 @@ impl Scene<'_> {
             ("as" | "is", "in" | "for" | "from")
                 if fits(3) || (self.text(at + 1) == "as" && self.token(at + 3).is_some()) =>
             {
-                3
+                // "X as in x ray".
+                3 + usize::from(self.text(at + 3) == "x" && self.text(at + 4) == "ray")
             }
             ("for" | "like" | "as" | "in" | "from", _) if fits(2) => 2,
             ("ray", _) if self.text(at) == "x" => 1,
@@ -228,6 +257,9 @@ impl Scene<'_> {
         let letters = if code.doubtful == code.letters && code.letters == 1 { 0 } else { code.letters };
         let Some(slot) = slot else {
             let labelled = code.first.checked_sub(1).is_some_and(|before| is_label(self.text(before)));
+            if letters >= 1 && self.echo.kind_of(&code.chars).is_some() {
+                return true;
+            }
             let told = !code.expected_only && !labelled && letters >= 2 && code.digits >= 2;
             return told && (code.digits + letters >= 6 || code.known_form().is_some());
         };
@@ -240,6 +272,9 @@ impl Scene<'_> {
             return true;
         }
         let answers = self.answers(code.first);
+        if ends && answers && self.midway && self.words.len() <= 2 {
+            return true;
+        }
         let begins = ends && answers && (letters > 0 || self.partial || is_phonetic(self.text(code.first)));
         let mixed = code.digits >= 1 && letters >= 1 || code.digits >= 3 && answers;
         (letters >= 2 && (!code.expected_only || code.digits >= 1)) || mixed || begins
@@ -273,7 +308,8 @@ impl Scene<'_> {
     }
 
     fn hide_code(&self, code: &Code, slot: Option<EntityKind>, known: &[bool], verdict: &mut Verdict) {
-        let kind = code.known_form().or_else(|| slot.filter(|slot| *slot != EntityKind::Number));
+        let echoed = self.echo.kind_of(&code.chars).filter(|kind| *kind != EntityKind::Number);
+        let kind = code.known_form().or(echoed).or_else(|| slot.filter(|slot| *slot != EntityKind::Number));
         let (from, to) = self.words(code.first, code.last);
         let (confidence, reason) = match (code.known_form(), slot) {
             (Some(_), _) => (94, "letters and digits in a known form"),
@@ -284,14 +320,10 @@ impl Scene<'_> {
         let known = known.get(from..to).unwrap_or_default().contains(&true);
         verdict.spans.push(Span { from, to, kind, confidence, reason });
         let open = self.reaches_end(code);
-        if !known || open {
-            let digits = if known {
-                Vec::new()
-            } else {
-                code.chars.iter().copied().filter(u8::is_ascii_digit).collect()
-            };
-            verdict.hidden.push(Hidden { digits, kind, slot, leading: code.first == 0, open });
-        }
+        let digits =
+            if known { Vec::new() } else { code.chars.iter().copied().filter(u8::is_ascii_digit).collect() };
+        let code_chars = code.chars.clone();
+        verdict.hidden.push(Hidden { digits, code: code_chars, kind, slot, leading: code.first == 0, open });
     }
 
     /// Adds the characters of the part at `at`.

@@ -2,10 +2,11 @@
 
 use events::EntityKind;
 
-use super::checks::{is_aadhaar, is_branded, is_routing, luhn};
+use super::checks::{is_aadhaar, is_branded, luhn};
 use crate::{
     run::{Item, Run},
     slot,
+    token::Shape,
 };
 
 /// A kind, how sure it is in percent, and why.
@@ -20,18 +21,30 @@ const fn named(kind: EntityKind, confidence: u8, reason: &'static str) -> Named 
     Named { kind, confidence, reason }
 }
 
-/// Names a run: by what was asked for, by what is being given, then by its looks.
-pub(super) fn name(run: &Run, slot: Option<EntityKind>, unfinished: Option<EntityKind>) -> Named {
+/// Names a run: by what was asked for, by what is being given, then by its looks. `groups` are the lengths of its
+/// written groups.
+pub(super) fn name(
+    run: &Run,
+    slot: Option<EntityKind>,
+    unfinished: Option<EntityKind>,
+    groups: &[usize],
+) -> Named {
     let n = run.digits.len();
+    if matches!(run.items[..], [Item::Written(6.., Shape::Date, _)]) && !slot.is_some_and(slot::takes_dates) {
+        return named(EntityKind::Date, 90, "written as a date");
+    }
     let said = slot.or(unfinished);
     let asked = slot
         .filter(|slot| *slot != EntityKind::Number)
         .or_else(|| unfinished.filter(|kind| *kind != EntityKind::Number && n <= slot::max_digits(*kind)));
     match asked {
         Some(EntityKind::Card) if (12..=19).contains(&n) => card(run, said),
+        Some(EntityKind::Phone) if n <= 15 && !is_card(run) => {
+            named(EntityKind::Phone, 92, "digits where they are expected")
+        }
         Some(kind) if (13..=19).contains(&n) && (!takes_long(kind) || is_card(run)) => card(run, said),
         Some(kind) => named(kind, 92, "digits where they are expected"),
-        None => by_looks(run, slot),
+        None => by_looks(run, slot, groups),
     }
 }
 
@@ -66,11 +79,10 @@ fn card(run: &Run, said: Option<EntityKind>) -> Named {
 }
 
 /// The kind of a run that nobody asked for or announced.
-fn by_looks(run: &Run, said: Option<EntityKind>) -> Named {
-    use EntityKind::{Date, GovernmentId, Number, Phone, RoutingNumber, Ssn};
+fn by_looks(run: &Run, said: Option<EntityKind>, groups: &[usize]) -> Named {
+    use EntityKind::{Date, GovernmentId, Number, Phone, Ssn};
     let digits = &run.digits[..];
     let first = digits.first().copied().unwrap_or_default();
-    let groups = groups(run);
     match digits.len() {
         13..=19 => card(run, said),
         12 if is_card(run) => card(run, said),
@@ -82,26 +94,14 @@ fn by_looks(run: &Run, said: Option<EntityKind>) -> Named {
         }
         12 if is_branded(digits) => card(run, said),
         11 if matches!(first, b'0' | b'1') => named(Phone, 80, "as many digits as a phone has"),
-        10 if said.is_none() || matches!(groups[..], [3, 3, 4] | [5, 5]) => {
+        10 if said.is_none() || matches!(groups, [3, 3, 4] | [5, 5]) => {
             named(Phone, 80, "as many digits as a phone has")
         }
         9 if groups == [3, 3, 3] => named(GovernmentId, 75, "digits grouped as an id's"),
         9 if groups == [3, 2, 4] => named(Ssn, 90, "digits grouped as a social security number's"),
-        9 if said.is_none() && first == b'0' && is_routing(digits) => {
-            named(RoutingNumber, 70, "a bank's digits with their check digit")
-        }
         9 if said.is_none() => named(Ssn, 75, "as many digits as a social security number has"),
-        8 if matches!(groups[..], [2, 2, 4] | [4, 2, 2]) => named(Date, 70, "digits grouped as a date's"),
+        8 if matches!(groups, [2, 2, 4] | [4, 2, 2]) => named(Date, 70, "digits grouped as a date's"),
         7 if said.is_none() => named(Phone, 70, "as many digits as a phone has"),
         _ => named(Number, 60, "digits in a row"),
     }
-}
-
-/// The lengths of the first written groups.
-fn groups(run: &Run) -> Vec<usize> {
-    let lens = run.items.iter().map_while(|item| match item {
-        Item::Written(len, ..) => Some(*len),
-        Item::Unit(_) | Item::Pair(_) | Item::Scaled => None,
-    });
-    lens.take(5).collect()
 }

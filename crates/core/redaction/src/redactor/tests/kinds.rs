@@ -115,3 +115,34 @@ fn what_was_asked_for_at_once_is_taken_in_order() {
     assert_eq!(call.customer("oh nine twenty seven"), "[card_expiry]");
     assert_eq!(call.customer("one two three"), "[cvv]");
 }
+
+#[test]
+fn an_echo_is_called_what_was_said_before() {
+    let mut call = Call::new();
+    call.agent("i see two cards here and what is your phone number");
+    assert_eq!(call.customer("five five five oh one nine nine two three four"), "[phone]");
+    assert_eq!(call.agent("and your zip code"), "and your zip code");
+    assert_eq!(call.customer("nine oh two one oh"), "[postcode]");
+    assert_eq!(call.agent("so the phone ends in two three four"), "so the phone ends in [phone]");
+    assert_eq!(call.agent("that was 019-9234"), "that was [phone]");
+}
+
+#[test]
+fn a_code_is_known_again() {
+    let mut call = Call::new();
+    call.agent("your booking number please");
+    assert_eq!(call.customer("x q seven seven r four"), "[reference]");
+    call.now_ms += 400_000;
+    assert_eq!(call.agent("i looked at x q seven seven r four again"), "i looked at [reference] again");
+}
+
+#[test]
+fn words_right_before_a_number_name_it() {
+    assert_masks(&[
+        ("sort code 39 76 42 account 57051195", "sort code [routing_number] account [bank_account]"),
+        ("where is order 4522954587", "where is order [reference]"),
+        ("my SIN is 444-803-841", "my SIN is [government_id]"),
+        ("call me back at 0049 89 2952 3849", "call me back at [phone]"),
+        ("the code i got is 4417", "the code i got is [one_time_code]"),
+    ]);
+}

@@ -120,3 +120,17 @@ fn printing_shows_no_words() {
     let printed = format!("{:?}", call.redactor);
     assert!(!printed.contains("swordfish") && !printed.contains("eleven"));
 }
+
+#[test]
+fn an_echo_that_is_recognised_first_is_hidden_later() {
+    let mut call = Call::new();
+    let words = ["that", "is", "room", "forty", "two", "forty", "three"];
+    let echo = utterance(Channel::ToCustomer, 9_000, UtteranceText::Final, 1, &words);
+    let shown = call.redactor.redact(&echo, Participant::Agent).utterance;
+    assert_eq!(shown.text(), "that is room forty two forty three");
+    let words = ["it", "is", "four", "two", "four", "three", "nine", "nine", "one"];
+    let said = utterance(Channel::Customer, 1_000, UtteranceText::Final, 1, &words);
+    let out = call.redactor.redact(&said, Participant::Customer);
+    let [revised] = &out.revised[..] else { panic!("one revision expected") };
+    assert_eq!(revised.utterance.text(), "that is room [phone]");
+}
