@@ -25,7 +25,7 @@ mod view;
 pub use policy::Policy;
 pub use redactor::{MAX_REMEMBERED_UTTERANCES, MAX_REMEMBERED_WORDS, Mute, Redacted, Redactor};
 pub use text::{
-    MaskedText, Revision, TextSpan, TextStream, Turn, masked, redact_dialogue, redact_text, word_by_word,
+    MaskedText, Revision, TextSpan, TextStream, Turn, WordByWord, masked, redact_dialogue, redact_text,
 };
 pub use verify::{HeardDigits, MAX_SUSPECTS, MIN_SPOTTED, Suspect, second_pass, spot_digits};
 pub use view::{Span, mutes_of};

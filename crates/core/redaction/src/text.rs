@@ -9,9 +9,11 @@ mod place;
 mod session;
 mod stream;
 mod window;
+mod words;
 
 pub use self::{
-    dialogue::{Revision, Turn, redact_dialogue, redact_text, word_by_word},
+    dialogue::{Turn, redact_dialogue, redact_text},
     place::{TextSpan, masked},
     stream::{MaskedText, TextStream},
+    words::{Revision, WordByWord},
 };

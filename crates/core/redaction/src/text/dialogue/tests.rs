@@ -1,5 +1,5 @@
 use super::*;
-use crate::text::masked;
+use crate::text::{WordByWord, masked};
 
 fn policy() -> Policy {
     Policy::new([9; 16])
@@ -78,15 +78,15 @@ fn a_turn_is_shown_with_what_later_turns_tell_of_it() {
 #[test]
 fn no_revision_shows_what_the_whole_masks() {
     let text = "ok my card number is four one one one 1111 1111 double one eleven thank you";
-    let turns = [Turn { channel: Channel::Customer, text, times: None }];
+    let turn = Turn { channel: Channel::Customer, text, times: None };
     let mut revisions = Vec::new();
-    word_by_word(&turns, policy(), &mut |revision| revisions.push(revision));
+    WordByWord::new(policy()).say(&turn, |_, revision| revisions.push(revision.clone()));
     let last = revisions.last().expect("there are words");
     assert!(last.is_final);
     for (n, revision) in (1..).zip(&revisions) {
         assert_eq!((revision.turn, revision.revision), (0, n));
         check(text, &revision.spans);
-        let shown = masked(text.get(..revision.bytes.end).unwrap(), &revision.spans);
+        let shown = revision.masked(text);
         for secret in ["four", "11", "eleven", "double"] {
             assert!(!shown.contains(secret), "{n}: {shown}");
         }
