@@ -2,12 +2,18 @@
 
 mod fold;
 mod internet;
+mod lists;
+mod names;
+mod phrases;
 mod pieces;
 mod secrets;
 mod spelling;
 mod vocabulary;
 
-pub(crate) use self::secrets::{Noun, nouns};
+pub(crate) use self::{
+    names::{People, Wanted, asks, ends_open, sure_names},
+    secrets::{Noun, nouns},
+};
 use crate::{judge::Scene, view::Span};
 
 /// What a detector found.
@@ -19,4 +25,4 @@ pub(crate) struct Found {
 }
 
 /// All of them. The cost of each grows with the number of words and no faster.
-pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] = &[internet::find, secrets::find];
+pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] = &[internet::find, secrets::find, names::find];

@@ -67,7 +67,7 @@ impl EchoMemory {
 }
 
 /// SipHash-2-4 of Aumasson and Bernstein: a keyed hash for short inputs.
-fn siphash(key: [u8; 16], input: &[u8]) -> u64 {
+pub(crate) fn siphash(key: [u8; 16], input: &[u8]) -> u64 {
     let word = |bytes: &[u8]| {
         let mut block = [0; 8];
         for (place, byte) in block.iter_mut().zip(bytes) {

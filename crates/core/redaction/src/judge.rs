@@ -20,7 +20,7 @@ use model::SpokenWord;
 use self::{kind::Named, pattern::is_code};
 use crate::{
     asked::Expected,
-    detect,
+    detect::{self, People, Wanted},
     echo::EchoMemory,
     lexicon::{Class, is_counted, is_label, is_money},
     run::{Item, Run, Runs},
@@ -66,6 +66,10 @@ pub(crate) struct Scene<'a> {
     /// It is this speaker who is giving it.
     pub(crate) midway: bool,
     pub(crate) echo: &'a EchoMemory,
+    /// Names that were given before.
+    pub(crate) people: &'a People,
+    /// Which names and places are asked for.
+    pub(crate) wanted: Wanted,
 }
 
 /// One hidden run.

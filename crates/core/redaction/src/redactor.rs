@@ -9,6 +9,7 @@ use crate::{
     Policy,
     asked::Asked,
     cue::{self, Cue, Found},
+    detect::{self, People},
     dialogue::Dialogue,
     echo::{EchoMemory, NGRAM},
     judge::{self, Scene, Verdict},
@@ -63,6 +64,7 @@ pub struct Redactor {
     dialogue: Dialogue,
     asked: Asked,
     echo: EchoMemory,
+    people: People,
     remembered: VecDeque<Remembered>,
     /// Per channel: the shown number that ended the last finished utterance.
     dangling: [Option<Dangling>; 2],
@@ -88,11 +90,13 @@ impl Redactor {
     #[must_use]
     pub const fn new(policy: Policy) -> Self {
         let echo = EchoMemory::new(policy.echo_key);
+        let people = People::new(policy.echo_key);
         Self {
             policy,
             dialogue: Dialogue::new(),
             asked: Asked::new(),
             echo,
+            people,
             remembered: VecDeque::new(),
             dangling: [None; 2],
         }
@@ -116,7 +120,8 @@ impl Redactor {
         let cues = cue::scan(&tokens);
         let verdict = self.judge(utterance, &tokens, &cues);
         self.dialogue.hear(utterance.id, &cues, utterance.end);
-        let asks = self.asked.hear(utterance.id, &tokens, utterance.end, is_final);
+        let asks = self.asked.hear(utterance.id, &tokens, utterance.end, is_final)
+            | self.people.ask(utterance.id, detect::asks(&tokens), utterance.end);
         let mut out = Redacted {
             utterance: shown(utterance, participant, &verdict.spans),
             mutes: Vec::new(),
@@ -126,7 +131,11 @@ impl Redactor {
         };
         if is_final {
             out.mutes = mutes(utterance, &verdict.spans, &self.policy);
+            let met = self.meet(utterance, &tokens, &verdict.spans);
             self.finish(utterance, participant, verdict, &mut out);
+            if met {
+                self.revise_names(&mut out);
+            }
         } else {
             if let Some(held) = verdict.held_from {
                 out.utterance = shown(&up_to(utterance, held), participant, &verdict.spans);
@@ -146,6 +155,7 @@ impl Redactor {
         let cues = cue::scan(&tokens);
         self.dialogue.hear(shown.id, &cues, shown.end);
         self.asked.hear(shown.id, &tokens, shown.end, true);
+        self.people.ask(shown.id, detect::asks(&tokens), shown.end);
     }
 
     fn judge(&self, utterance: &Utterance, tokens: &[Token], cues: &[Found]) -> Verdict {
@@ -180,6 +190,8 @@ impl Redactor {
             unfinished,
             midway: goes_on.is_some() || self.dialogue.unfinished_by(channel, start).is_some(),
             echo: &self.echo,
+            people: &self.people,
+            wanted: self.people.wanted(utterance.id),
         };
         scene.judge()
     }
@@ -225,16 +237,36 @@ impl Redactor {
         }
     }
 
+    /// Remembers the names of a finished utterance. Whether one is new.
+    fn meet(&mut self, utterance: &Utterance, tokens: &[Token], spans: &[Span]) -> bool {
+        let mut new = false;
+        for name in detect::sure_names(tokens, spans) {
+            new |= self.people.learn(name);
+        }
+        self.people.end_turn(utterance.id, utterance.end, spans, detect::ends_open(tokens, spans));
+        new
+    }
+
+    /// Judges again what was said before a name was known.
+    fn revise_names(&mut self, out: &mut Redacted) {
+        self.revise_all(|_| true, "name_given_later", out);
+    }
+
     /// Recognition of the two sides is not in step: judges again what the other side said after the cue.
     fn revise_answers(&mut self, asked: &Utterance, out: &mut Redacted) {
-        let is_answer = |known: &&Remembered| {
+        let is_answer = |known: &Remembered| {
             known.utterance.id.channel() != asked.id.channel()
                 && known.utterance.id.start() >= asked.id.start()
         };
+        self.revise_all(is_answer, "asked_for_before", out);
+    }
+
+    /// Judges again those of the remembered utterances that are `chosen`.
+    fn revise_all(&mut self, chosen: impl Fn(&Remembered) -> bool, reason: &str, out: &mut Redacted) {
         let answers: Vec<(UtteranceId, Vec<Span>)> = self
             .remembered
             .iter()
-            .filter(is_answer)
+            .filter(|known| chosen(known))
             .map(|known| {
                 let tokens = tokens(&known.utterance.words);
                 let cues = cue::scan(&tokens);
@@ -242,7 +274,7 @@ impl Redactor {
             })
             .collect();
         for (id, spans) in answers {
-            self.revise(id, spans, "asked_for_before", out);
+            self.revise(id, spans, reason, out);
         }
     }
 

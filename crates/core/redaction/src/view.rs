@@ -41,9 +41,12 @@ pub(crate) fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     out
 }
 
-/// Which of two spans that overlap names what is hidden: the one whose kind is known, then the surer one.
+/// Which of two spans that overlap names what is hidden: the one whose kind says more, then the surer one. The name in
+/// an e-mail address is a part of that.
 fn says_more(a: &Span, b: &Span) -> bool {
-    (a.kind != EntityKind::Number, a.confidence) > (b.kind != EntityKind::Number, b.confidence)
+    let rank =
+        |span: &Span| (span.kind != EntityKind::Number, span.kind != EntityKind::Name, span.confidence);
+    rank(a) > rank(b)
 }
 
 /// The kind to show where two ranges overlap: the one that says more.

@@ -7,6 +7,7 @@ mod hostile;
 mod hostile_words;
 mod kinds;
 mod leaks;
+mod names;
 mod secrets;
 mod spoken;
 mod support;

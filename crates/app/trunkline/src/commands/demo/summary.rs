@@ -178,13 +178,17 @@ impl Played {
         lines.map(|line| self.without_sensitive(line)).collect::<Vec<_>>().join(" ")
     }
 
-    /// A line up to its sensitive digits: in the samples they end the line.
+    /// A line without the name that the agent is called by, up to its sensitive digits: in the samples they end the line.
     fn without_sensitive(&self, line: &lab::Line) -> String {
+        let agent = self.facts.agent.name.split(' ').next().unwrap_or_default();
+        let is_agent = |word: &&str| !agent.is_empty() && word.trim_end_matches(['.', ',', '?']) == agent;
         let within = |span: &&lab::SensitiveSpan| {
             span.channel == line.channel && span.start_ms >= line.start_ms && span.end_ms <= line.end_ms
         };
-        let Some(span) = self.facts.sensitive.iter().find(within) else { return line.text.clone() };
-        let words: Vec<&str> = line.text.split_whitespace().collect();
+        let Some(span) = self.facts.sensitive.iter().find(within) else {
+            return line.text.split_whitespace().filter(|word| !is_agent(word)).collect::<Vec<_>>().join(" ");
+        };
+        let words: Vec<&str> = line.text.split_whitespace().filter(|word| !is_agent(word)).collect();
         let digits = super::checks::spoken_words(&span.digits);
         let kept = words.len().saturating_sub(digits);
         words.get(..kept).unwrap_or_default().join(" ")

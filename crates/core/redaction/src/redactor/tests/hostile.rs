@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use crate::detect::Wanted;
+
 use super::{super::*, support::*};
 
 fn steps(text: &[&str]) -> usize {
@@ -20,6 +22,8 @@ fn steps(text: &[&str]) -> usize {
         unfinished: None,
         midway: false,
         echo: &echo,
+        people: &People::new([0; 16]),
+        wanted: Wanted::default(),
     }
     .judge()
     .steps

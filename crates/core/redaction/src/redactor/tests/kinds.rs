@@ -84,7 +84,7 @@ fn letters_that_are_no_code_stay() {
         "i have a b c of it",
         "it is plan b for me",
         "i need a usb 3 cable",
-        "charlie and mike came with two bags",
+        "bravo and tango came with two bags",
         "is it an a or a b",
         "the hotel has five stars",
     ] {

@@ -1,0 +1,518 @@
+//! Whether a name begins at a token.
+
+use std::sync::LazyLock;
+
+use super::{Finder, Lead, Look, Why, Worth, why};
+use crate::{detect::phrases::Phrases, token::Token};
+
+/// How many tokens an answer has at most in which an ordinary word is taken for a name.
+const SHORT_ANSWER: usize = 4;
+
+impl Finder<'_> {
+    /// Why a name begins at `at`, if one does.
+    pub(super) fn accept(&self, at: usize) -> Option<Why> {
+        let look = self.look(at)?;
+        let lead = self.lead(at);
+        if self.is_cut(at) && lead >= Lead::Strong && !look.letter {
+            return why(60, "may begin a name");
+        }
+        if self.is_example(at) {
+            return None;
+        }
+        self.by_memory(at, look)
+            .or_else(|| self.by_lead(at, look, lead))
+            .or_else(|| self.by_question(at, look))
+            .or_else(|| self.by_neighbours(at, look, lead))
+            .or_else(|| self.by_list(at, look, lead))
+    }
+
+    /// Names that were given before in the call.
+    fn by_memory(&self, at: usize, look: &Look) -> Option<Why> {
+        let text = self.text(at);
+        let known = |text: &str| self.scene.people.knows(text);
+        let plausible = match look.worth {
+            Worth::Never => false,
+            Worth::Word | Worth::Shy => self.lead(at) >= Lead::Greets && self.closes(at + 1),
+            Worth::Either => self.closes(at + 1) || self.worth(at + 1) != Worth::Word,
+            Worth::Unknown | Worth::Likely | Worth::Sure => true,
+        };
+        if !plausible || !(known(text) || text.strip_suffix('s').is_some_and(known)) {
+            return None;
+        }
+        why(88, "a name given before in the call")
+    }
+
+    /// What the words before it say.
+    fn by_lead(&self, at: usize, look: &Look, lead: Lead) -> Option<Why> {
+        match lead {
+            Lead::Certain => self.after_certain(at, look),
+            Lead::Strong => self.after_strong(at, look),
+            Lead::Kin => self.after_kin(at, look),
+            Lead::Says => self.after_says(at, look),
+            Lead::Points => self.after_points(at, look),
+            Lead::Greets => self.after_greeting(at, look),
+            Lead::Near | Lead::None => None,
+        }
+    }
+
+    fn after_certain(&self, at: usize, look: &Look) -> Option<Why> {
+        const REASON: &str = "said to be a name";
+        match look.worth {
+            Worth::Sure | Worth::Likely | Worth::Unknown | Worth::Either => why(95, REASON),
+            Worth::Shy if look.may_be_first() || self.is_last(at + 1) => why(90, REASON),
+            Worth::Word if self.closes(at + 1) || self.is_name_like(at + 1) => why(80, REASON),
+            Worth::Shy | Worth::Word | Worth::Never => None,
+        }
+    }
+
+    fn after_strong(&self, at: usize, look: &Look) -> Option<Why> {
+        const REASON: &str = "a name by the words before it";
+        match look.worth {
+            Worth::Sure | Worth::Likely | Worth::Unknown => why(92, REASON),
+            Worth::Either if self.closes(at + 1) || self.is_name_like(at + 1) => why(85, REASON),
+            Worth::Shy if look.may_be_first() && self.is_last(at + 1) => why(80, REASON),
+            Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
+        }
+    }
+
+    fn after_kin(&self, at: usize, look: &Look) -> Option<Why> {
+        const REASON: &str = "a name by who is spoken of";
+        match look.worth {
+            Worth::Sure | Worth::Likely => why(88, REASON),
+            Worth::Unknown if long(self.text(at), 3) => why(75, REASON),
+            Worth::Either if self.closes(at + 1) || self.is_name_like(at + 1) => why(70, REASON),
+            Worth::Shy if look.may_be_first() && self.is_last(at + 1) => why(70, REASON),
+            Worth::Unknown | Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
+        }
+    }
+
+    fn after_says(&self, at: usize, look: &Look) -> Option<Why> {
+        const REASON: &str = "who is speaking or spoken to";
+        match look.worth {
+            Worth::Sure | Worth::Likely => why(90, REASON),
+            Worth::Unknown
+                if long(self.text(at), 3) && (self.closes(at + 1) || self.is_name_like(at + 1)) =>
+            {
+                why(80, REASON)
+            }
+            Worth::Either if look.may_be_first() && (self.closes(at + 1) || self.is_last(at + 1)) => {
+                why(80, REASON)
+            }
+            Worth::Either if self.is_title_before(at) && self.closes(at + 1) => why(75, REASON),
+            Worth::Shy if look.may_be_first() && (self.is_last(at + 1) || self.introduces(at + 1)) => {
+                why(75, REASON)
+            }
+            Worth::Unknown | Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
+        }
+    }
+
+    fn after_points(&self, at: usize, look: &Look) -> Option<Why> {
+        const REASON: &str = "a name by what follows";
+        match look.worth {
+            Worth::Sure => why(80, REASON),
+            Worth::Likely if long(self.text(at), 4) => why(75, REASON),
+            Worth::Either if look.may_be_first() && (self.is_last(at + 1) || self.introduces(at + 1)) => {
+                why(75, REASON)
+            }
+            Worth::Unknown if self.introduces(at + 1) => why(70, REASON),
+            Worth::Likely | Worth::Unknown | Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
+        }
+    }
+
+    fn after_greeting(&self, at: usize, look: &Look) -> Option<Why> {
+        const REASON: &str = "who is greeted or thanked";
+        match look.worth {
+            Worth::Sure | Worth::Likely => why(85, REASON),
+            Worth::Either if look.may_be_first() && look.facts.place == 0 && self.closes(at + 1) => {
+                why(75, REASON)
+            }
+            Worth::Unknown if long(self.text(at), 3) && self.closes(at + 1) => why(70, REASON),
+            Worth::Shy if look.facts.first == 3 && self.begins_clause(at + 1) => why(65, REASON),
+            Worth::Unknown | Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
+        }
+    }
+
+    /// The other side asked for a name, or this side began one in the utterance before.
+    fn by_question(&self, at: usize, look: &Look) -> Option<Why> {
+        const REASON: &str = "a name where one was asked for";
+        let wanted = self.scene.wanted;
+        let goes_on = wanted.goes_on && self.quiet;
+        if !(wanted.name || goes_on) {
+            return None;
+        }
+        let short = self.looks.len() - at <= SHORT_ANSWER;
+        match look.worth {
+            Worth::Sure | Worth::Likely => why(92, REASON),
+            Worth::Unknown if wanted.name || short => why(88, REASON),
+            Worth::Either if self.quiet && short => why(85, REASON),
+            Worth::Either if self.quiet && (self.closes(at + 1) || self.is_name_like(at + 1)) => {
+                why(80, REASON)
+            }
+            Worth::Shy if self.quiet && wanted.name && short && self.ends(at + 1) => why(70, REASON),
+            Worth::Word if self.quiet && wanted.name && at == 0 && self.ends(at + 1) => why(65, REASON),
+            Worth::Word if self.is_cut(at) && self.quiet && wanted.name => why(60, REASON),
+            Worth::Unknown | Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
+        }
+    }
+
+    /// A first and a last name side by side, or somebody who says that they speak.
+    fn by_neighbours(&self, at: usize, look: &Look, lead: Lead) -> Option<Why> {
+        if (self.quiet || look.begins) && self.speaks(at + 1) {
+            let named = look.worth >= Worth::Either && (look.may_be_first() || look.worth > Worth::Either);
+            if named || (look.worth == Worth::Shy && look.facts.first == 3) {
+                return why(80, "who is speaking");
+            }
+        }
+        let next = self.look(at + 1).filter(|_| !self.is_sentence_end(at))?;
+        let sure_last = next.worth == Worth::Sure && next.may_be_last();
+        let pair = match look.worth {
+            Worth::Sure | Worth::Likely => next.worth >= Worth::Likely,
+            Worth::Either => {
+                look.may_be_first()
+                    && (sure_last || (look.facts.first == 3 && self.is_doubtful_pair(at, next, lead)))
+            }
+            Worth::Shy => {
+                look.may_be_first() && sure_last && (lead >= Lead::Near || look.begins || look.capital)
+            }
+            Worth::Unknown => long(self.text(at), 3) && sure_last && next.facts.first < 2,
+            Worth::Never | Worth::Word => false,
+        };
+        if pair && !self.is_place(at) { why(86, "a first and a last name") } else { None }
+    }
+
+    /// "mark brown": both are words, and a name only where they stand alone.
+    fn is_doubtful_pair(&self, at: usize, next: &Look, lead: Lead) -> bool {
+        let last = next.worth == Worth::Either && next.facts.last == 3;
+        last && self.closes(at + 2) && (lead >= Lead::Near || self.quiet || next.capital)
+    }
+
+    /// Common names, wherever they stand.
+    fn by_list(&self, at: usize, look: &Look, lead: Lead) -> Option<Why> {
+        const REASON: &str = "a common name";
+        if self.is_organisation(at + 1) {
+            return None;
+        }
+        let text = self.text(at);
+        let common = look.facts.first == 3 || look.facts.last == 3;
+        match look.worth {
+            Worth::Sure if long(text, 4) || common => why(75, REASON),
+            Worth::Sure | Worth::Likely if lead >= Lead::Near && long(text, 3) => why(65, REASON),
+            Worth::Likely if look.capital => why(65, REASON),
+            Worth::Either if look.capital && look.may_be_first() && look.facts.place == 0 => why(65, REASON),
+            Worth::Sure
+            | Worth::Likely
+            | Worth::Unknown
+            | Worth::Either
+            | Worth::Shy
+            | Worth::Word
+            | Worth::Never => None,
+        }
+    }
+
+    /// Whether a token may go on with a name.
+    pub(super) fn is_name_like(&self, at: usize) -> bool {
+        self.worth(at) >= Worth::Either && !self.is_sentence_end(at.wrapping_sub(1))
+    }
+
+    /// Whether a token may be a last name.
+    fn is_last(&self, at: usize) -> bool {
+        let listed = self.look(at).is_some_and(|look| look.worth >= Worth::Either && look.may_be_last());
+        (listed || self.worth(at) >= Worth::Unknown) && !self.is_sentence_end(at.wrapping_sub(1))
+    }
+
+    pub(super) fn is_sentence_end(&self, at: usize) -> bool {
+        self.scene.tokens.get(at).is_some_and(|token| token.ends_sentence)
+    }
+
+    /// Nothing more is said, or nothing but "please", "thanks".
+    fn ends(&self, at: usize) -> bool {
+        at >= self.looks.len()
+            || matches!(self.text(at), "please" | "thanks" | "thank" | "and" | "yes" | "yeah")
+    }
+
+    /// "from", "calling", "speaking": what follows somebody's own name.
+    fn introduces(&self, at: usize) -> bool {
+        matches!(self.text(at), "from" | "calling" | "speaking" | "here" | "again" | "with")
+    }
+
+    fn speaks(&self, at: usize) -> bool {
+        matches!(self.text(at), "speaking" | "here" | "calling") && !self.is_sentence_end(at.wrapping_sub(1))
+    }
+
+    /// What begins after somebody was called by name.
+    fn begins_clause(&self, at: usize) -> bool {
+        matches!(self.text(at), "this" | "its" | "thanks" | "thank" | "how" | "and" | "im" | "my")
+    }
+
+    fn is_title_before(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .is_some_and(|before| matches!(self.text(before), "mr" | "mrs" | "ms" | "miss" | "dr"))
+    }
+
+    /// "bank", "hospital": what it follows is the name of a thing.
+    fn is_organisation(&self, at: usize) -> bool {
+        ORGANISATIONS.contains(&self.text(at)) && !self.is_sentence_end(at.wrapping_sub(1))
+    }
+
+    /// "in charlotte north": a place before another one.
+    fn is_place(&self, at: usize) -> bool {
+        self.look(at).is_some_and(|look| look.facts.place > 0)
+            && self.look(at + 1).is_some_and(|look| look.facts.place > 0)
+    }
+
+    /// "d as in david": a word that only spells.
+    pub(super) fn is_example(&self, at: usize) -> bool {
+        let letter = |at: Option<usize>| at.and_then(|at| self.look(at)).is_some_and(|look| look.letter);
+        let as_in =
+            at >= 3 && self.text(at - 1) == "in" && self.text(at - 2) == "as" && letter(at.checked_sub(3));
+        let initial = |before: usize| self.text(at).starts_with(self.text(before));
+        let for_ = at >= 2
+            && matches!(self.text(at - 1), "for" | "like")
+            && letter(at.checked_sub(2))
+            && initial(at - 2);
+        as_in || for_
+    }
+}
+
+fn long(text: &str, letters: usize) -> bool {
+    text.chars().count() >= letters
+}
+
+/// How many tokens the name of a company has that begins at `at`.
+pub(super) fn company_at(tokens: &[Token], at: usize) -> usize {
+    COMPANIES.at(tokens, at).map_or(0, |(len, ())| len)
+}
+
+static COMPANIES: LazyLock<Phrases<()>> = LazyLock::new(|| {
+    Phrases::new(
+        [
+            "wells fargo",
+            "johnson and johnson",
+            "jack daniels",
+            "john lewis",
+            "marks and spencer",
+            "kaiser permanente",
+            "morgan stanley",
+            "charles schwab",
+            "charlotte russe",
+            "barnes and noble",
+            "jp morgan",
+            "j p morgan",
+            "ben and jerrys",
+            "victorias secret",
+            "victoria secret",
+            "trader joes",
+            "papa johns",
+            "papa john",
+            "jimmy johns",
+            "dr pepper",
+            "harley davidson",
+            "calvin klein",
+            "ralph lauren",
+            "tommy hilfiger",
+            "michael kors",
+            "kate spade",
+            "marc jacobs",
+            "hugo boss",
+            "louis vuitton",
+            "yves saint laurent",
+            "christian dior",
+            "giorgio armani",
+            "ray ban",
+            "ray bans",
+            "john deere",
+            "dell technologies",
+            "edward jones",
+            "raymond james",
+            "merrill lynch",
+            "goldman sachs",
+            "credit suisse",
+            "philip morris",
+            "procter and gamble",
+            "ernst and young",
+            "thomas cook",
+            "lloyd bank",
+            "virgin media",
+            "martin luther king",
+            "george washington",
+            "alexa",
+            "hey siri",
+            "st jude",
+            "saint jude",
+            "st johns",
+            "saint johns",
+            "st louis",
+            "saint louis",
+            "st paul",
+            "saint paul",
+            "san jose",
+            "san juan",
+            "san diego",
+            "santa clara",
+            "santa maria",
+            "santa ana",
+            "santa monica",
+            "san antonio",
+            "san marino",
+            "el paso",
+            "las vegas",
+            "los angeles",
+            "fort worth",
+            "fort wayne",
+            "new jersey",
+            "west virginia",
+            "north carolina",
+            "south carolina",
+            "jordan shoes",
+            "air jordan",
+            "air jordans",
+            "jordans",
+            "levi strauss",
+            "levis",
+            "mary kay",
+            "estee lauder",
+            "bobbi brown",
+            "burt bees",
+            "sherwin williams",
+            "stanley black",
+            "jim beam",
+            "captain morgan",
+            "johnnie walker",
+            "remy martin",
+            "aston martin",
+            "rolls royce",
+            "alfa romeo",
+            "mercedes benz",
+            "american eagle",
+            "tim hortons",
+            "chick fil a",
+            "carls jr",
+            "bob evans",
+            "dave and busters",
+            "red robin",
+            "sara lee",
+            "betty crocker",
+            "aunt jemima",
+            "uncle bens",
+            "famous amos",
+            "mrs fields",
+            "little caesars",
+            "baker hughes",
+            "booz allen",
+            "price waterhouse",
+            "ellis island",
+            "good faith",
+            "i hope",
+            "we hope",
+            "tata motors",
+            "tata steel",
+            "tata sky",
+            "tata power",
+            "bajaj finance",
+            "bajaj finserv",
+            "bajaj allianz",
+            "kotak mahindra",
+            "mahindra",
+            "maruti suzuki",
+            "maruti",
+            "larsen and toubro",
+            "birla",
+            "godrej",
+            "reliance jio",
+            "lakme",
+            "patanjali",
+            "haldiram",
+            "haldirams",
+            "christopher columbus",
+            "lake michigan",
+            "lake charles",
+            "mount vernon",
+            "port charlotte",
+            "queen elizabeth",
+            "prince george",
+            "king george",
+            "king charles",
+            "king edward",
+            "fort myers",
+        ]
+        .map(|text| (text, ())),
+    )
+});
+
+const ORGANISATIONS: &[&str] = &[
+    "bank",
+    "banks",
+    "insurance",
+    "hospital",
+    "airlines",
+    "airline",
+    "airways",
+    "university",
+    "college",
+    "hotel",
+    "hotels",
+    "motors",
+    "electric",
+    "energy",
+    "clinic",
+    "foundation",
+    "stores",
+    "store",
+    "street",
+    "school",
+    "church",
+    "stadium",
+    "airport",
+    "county",
+    "city",
+    "beach",
+    "center",
+    "centre",
+    "mall",
+    "pizza",
+    "pharmacy",
+    "restaurant",
+    "road",
+    "avenue",
+    "lane",
+    "drive",
+    "boulevard",
+    "court",
+    "financial",
+    "finance",
+    "capital",
+    "mutual",
+    "health",
+    "medical",
+    "realty",
+    "properties",
+    "industries",
+    "group",
+    "corporation",
+    "corp",
+    "inc",
+    "limited",
+    "ltd",
+    "llc",
+    "plc",
+    "company",
+    "bakery",
+    "cafe",
+    "coffee",
+    "park",
+    "library",
+    "island",
+    "lake",
+    "river",
+    "mountain",
+    "valley",
+    "hills",
+    "heights",
+    "bridge",
+    "station",
+    "theater",
+    "theatre",
+    "museum",
+    "cup",
+    "syndrome",
+];
