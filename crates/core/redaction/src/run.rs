@@ -3,7 +3,7 @@
 use events::EntityKind;
 
 use crate::{
-    lexicon::{Class, begins_number, is_counted, is_no_digit, is_plural},
+    lexicon::{Class, begins_number, is_counted, is_label, is_no_digit, is_plural},
     token::{Kind, Shape, Token},
 };
 
@@ -15,6 +15,9 @@ const MAX_LOOKAHEAD: usize = 4;
 
 /// How many letters may stand between two digits of one code.
 const MAX_LETTERS: usize = 3;
+
+/// The most digits of what is numbered in public: "room 305".
+const MAX_LABELLED: usize = 4;
 
 /// A part of a run that is said as one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,10 +166,12 @@ impl<'a> Runs<'a> {
     fn next_member(&mut self, members: &[usize], count: usize) -> Option<usize> {
         let last = members.last().copied()?;
         let expected = last >= self.expected_from;
+        if count <= MAX_LABELLED && self.ends_sentence(last) && self.is_labelled(members) {
+            return None;
+        }
         let (mut letters, mut sentence_ends) = (0, false);
         for at in last + 1..=last + 1 + MAX_BRIDGE {
-            sentence_ends |=
-                at.checked_sub(1).and_then(|at| self.tokens.get(at)).is_some_and(|t| t.ends_sentence);
+            sentence_ends |= at.checked_sub(1).is_some_and(|at| self.ends_sentence(at));
             if at > last + 1 && self.cues.binary_search_by_key(&at, |(from, _)| *from).is_ok() {
                 return None;
             }
@@ -229,6 +234,17 @@ impl<'a> Runs<'a> {
 
     fn is_never_part(&self, at: usize) -> bool {
         matches!(self.shape(at), Some(Shape::Money | Shape::Percent | Shape::Ordinal | Shape::Measure))
+    }
+
+    fn ends_sentence(&self, at: usize) -> bool {
+        self.tokens.get(at).is_some_and(|token| token.ends_sentence)
+    }
+
+    /// "Room 305".
+    fn is_labelled(&self, members: &[usize]) -> bool {
+        let before =
+            members.first().and_then(|first| first.checked_sub(1)).and_then(|at| self.tokens.get(at));
+        before.is_some_and(|token| is_label(&token.text))
     }
 
     /// "Two times" after "ninety four": a number that is complete, and one digit that counts something.

@@ -4,7 +4,7 @@ use events::EntityKind;
 
 use super::{Hidden, MAX_CANDIDATES, MAX_INTRODUCTION, Scene, Verdict};
 use crate::{
-    lexicon::{Class, is_label, is_phonetic},
+    lexicon::{Class, is_counted, is_label, is_phonetic},
     slot,
     token::{Kind, Shape, Token},
     view::Span,
@@ -18,6 +18,9 @@ const MAX_NAMED: usize = 24;
 
 /// The longest group of letters that is read as letters: "ABC", "qxz".
 const MAX_GROUP: usize = 5;
+
+/// The most letters and digits of what is numbered in public: flight "LH1234".
+const MAX_LABELLED: usize = 6;
 
 /// One part of a code.
 struct Part {
@@ -142,6 +145,10 @@ impl Scene<'_> {
         match token.class()? {
             Class::Oh if self.explanation(at) > 0 => Some(part(1 + self.explanation(at), 1, 0)),
             Class::Unit(_) | Class::Oh | Class::Scale(_) => Some(part(1, 0, 1)),
+            // "Sixty three" has two digits.
+            Class::Tens(_) if matches!(self.token(at + 1).and_then(Token::class), Some(Class::Unit(1..))) => {
+                Some(part(1, 0, 1))
+            }
             Class::Teen(_) | Class::Tens(_) => Some(part(1, 0, 2)),
             Class::Times(times) => {
                 let next = self.token(at + 1)?;
@@ -186,7 +193,7 @@ impl Scene<'_> {
         };
         let written = self.words.get(token.word).map_or("", |word| word.text.expose().as_str());
         matches!(before.kind, Kind::Written(_, Shape::Mixed | Shape::Code))
-            && token.text.len() == 3
+            && token.text.trim_end_matches('.').len() == 3
             && token.text.bytes().take(1).all(|b| b.is_ascii_digit())
             && !written.chars().any(char::is_lowercase)
     }
@@ -236,7 +243,10 @@ impl Scene<'_> {
         }) else {
             return false;
         };
-        if !token.text.bytes().all(|b| b.is_ascii_lowercase()) || token.is(&["mr", "mrs", "ms", "dr", "vs"]) {
+        if !token.text.bytes().all(|b| b.is_ascii_lowercase())
+            || is_counted(&token.text)
+            || token.is(&["mr", "mrs", "ms", "dr", "vs", "tv", "pc", "st", "pls", "thx", "hmm"])
+        {
             return false;
         }
         let vowel = token.text.contains(['a', 'e', 'i', 'o', 'u', 'y']);
@@ -255,12 +265,16 @@ impl Scene<'_> {
     fn is_hidden_code(&self, code: &Code, slot: Option<EntityKind>) -> bool {
         // "A", "I", and "mike" count beside another letter.
         let letters = if code.doubtful == code.letters && code.letters == 1 { 0 } else { code.letters };
+        let label = code.first.checked_sub(1).filter(|before| is_label(self.text(*before)));
+        let labelled = label.is_some() && code.digits + letters <= MAX_LABELLED;
+        if labelled && !self.is_cued_at(code.first) {
+            return false;
+        }
         let Some(slot) = slot else {
-            let labelled = code.first.checked_sub(1).is_some_and(|before| is_label(self.text(before)));
             if letters >= 1 && self.echo.kind_of(&code.chars).is_some() {
                 return true;
             }
-            let told = !code.expected_only && !labelled && letters >= 2 && code.digits >= 2;
+            let told = !code.expected_only && letters >= 2 && code.digits >= 2;
             return told && (code.digits + letters >= 6 || code.known_form().is_some());
         };
         if slot == EntityKind::Number {
@@ -268,14 +282,15 @@ impl Scene<'_> {
         }
         let ends = self.reaches_end(code);
         // A single letter at the end of a partial is no word.
-        if self.partial && ends && letters > 0 {
+        let phonetic = code.parts == 1 && is_phonetic(self.text(code.first));
+        if self.partial && ends && (letters > 0 || phonetic) {
             return true;
         }
         let answers = self.answers(code.first);
         if ends && answers && self.midway && self.words.len() <= 2 {
             return true;
         }
-        let begins = ends && answers && (letters > 0 || self.partial || is_phonetic(self.text(code.first)));
+        let begins = ends && answers && (letters > 0 || self.partial || phonetic);
         let mixed = code.digits >= 1 && letters >= 1 || code.digits >= 3 && answers;
         (letters >= 2 && (!code.expected_only || code.digits >= 1)) || mixed || begins
     }
@@ -336,7 +351,12 @@ impl Scene<'_> {
             Kind::Spoken(Class::Unit(value) | Class::Homophone(value)) => out.push(b'0' + value),
             Kind::Spoken(Class::Oh) => out.push(b'0'),
             Kind::Spoken(Class::Teen(value)) => out.extend([b'0' + value / 10, b'0' + value % 10]),
-            Kind::Spoken(Class::Tens(value)) => out.extend([b'0' + value / 10, b'0']),
+            Kind::Spoken(Class::Tens(value)) => {
+                out.push(b'0' + value / 10);
+                if !matches!(self.token(at + 1).and_then(Token::class), Some(Class::Unit(1..))) {
+                    out.push(b'0');
+                }
+            }
             Kind::Spoken(Class::Times(times)) => {
                 let letter = self.text(at + 1).bytes().next();
                 out.extend(letter.into_iter().cycle().take(usize::from(*times)));

@@ -20,12 +20,7 @@ impl Scene<'_> {
                 continue;
             }
             // "The fifth one", "my first order" are no days.
-            let named = match self.known(at + 1) {
-                "" | "of" => false,
-                "one" => true,
-                _ => self.token(at + 1).and_then(Token::class) == Some(Class::Word),
-            };
-            if named && !is_month(at) {
+            if self.counts_what_follows(at) && !is_month(at) {
                 continue;
             }
             // "I may", "one second", "first of all": these are part of a date only beside one.

@@ -10,7 +10,7 @@ use crate::{
     lexicon::{Class, is_counted, is_label, is_money, is_plural, leads_price, leads_time, leads_year},
     run::{Item, Run},
     slot,
-    token::{MONEY_SIGN, Shape, Token},
+    token::{Kind, MONEY_SIGN, Shape, Token},
 };
 
 /// How many words before an option of a menu name what to do with it.
@@ -26,7 +26,7 @@ impl Scene<'_> {
             match shape {
                 Shape::Money | Shape::Percent => return true,
                 Shape::Measure => return slot.is_none() || n <= 2,
-                Shape::Ordinal => return !dates,
+                Shape::Ordinal => return !dates || self.counts_what_follows(run.last),
                 Shape::Time => {
                     if (slot.is_none() && !bare) || leads_time(before) || self.is_half_of_day(run) {
                         return true;
@@ -117,7 +117,20 @@ impl Scene<'_> {
 
     /// A cue ends right before the run.
     fn is_cued(&self, run: &Run) -> bool {
-        self.slots.binary_search_by_key(&run.first, |(from, _)| *from).is_ok()
+        self.is_cued_at(run.first)
+    }
+
+    pub(super) fn is_cued_at(&self, at: usize) -> bool {
+        self.slots.binary_search_by_key(&at, |(from, _)| *from).is_ok()
+    }
+
+    /// "The fifth one", "my 3rd order": what is counted is named.
+    pub(super) fn counts_what_follows(&self, at: usize) -> bool {
+        match self.known(at + 1) {
+            "" | "of" => false,
+            "one" | "ones" => true,
+            _ => self.token(at + 1).and_then(Token::class) == Some(Class::Word),
+        }
     }
 
     /// Words that say something stand before the run and after the last cue: it is not simply the answer.
@@ -138,7 +151,8 @@ impl Scene<'_> {
             [Item::Unit(1..) | Item::Pair(10..=12) | Item::Written(1 | 2, Shape::Plain, 1..=12)] => {
                 leads_time(before) && !matches!(before, "at" | "from" | "about")
             }
-            [_, Item::Pair(_)] => is_price(&run.items) && self.price_leads(run),
+            [_, Item::Pair(_)] if is_price(&run.items) && self.price_leads(run) => true,
+            _ if is_time(&run.items) => leads_time(before) && !matches!(before, "at" | "from" | "about"),
             _ => is_year(&run.items) && leads_year(before) && !matches!(before, "in" | "of"),
         }
     }
@@ -202,7 +216,11 @@ impl Scene<'_> {
 
     /// "first", "second", also as the end of "twenty first".
     pub(super) fn is_ordinal(&self, at: usize) -> bool {
-        self.token(at).is_some_and(|token| token.class() == Some(Class::Ordinal) || token.text == "first")
+        self.token(at).is_some_and(|token| {
+            token.class() == Some(Class::Ordinal)
+                || token.text == "first"
+                || matches!(token.kind, Kind::Written(_, Shape::Ordinal))
+        })
     }
 
     /// "this one", "one of", "last four".
