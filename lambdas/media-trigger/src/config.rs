@@ -219,6 +219,8 @@ fn attributes(variables: &Variables<'_>) -> Result<AttributeNames, ConfigError> 
         profile: name(ATTRIBUTE_PROFILE, defaults.profile)?,
         session: name(ATTRIBUTE_SESSION, defaults.session)?,
         language: name(ATTRIBUTE_LANGUAGE, defaults.language)?,
+        // The Lambda has no key to make blind names of customers with, so that it does not read the attribute.
+        customer: defaults.customer,
     })
 }
 

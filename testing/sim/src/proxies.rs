@@ -14,7 +14,7 @@ use model::{CallId, CallKey, ContactId, Epoch, StreamName, TenantId, WorkerId};
 use ports::{
     Append, Appended, BlobError, BlobStore, BlobWriter, Bus, BusError, BusMessage, BusSubscription,
     ByteRange, CallFilter, CallPage, CallSummary, ContactDirectory, DirectoryError, EventLog, EventLogError,
-    Lease, LeaseCounts, LeaseError, Leases, Offered, Put, Received, Renewal, TranscriptView,
+    Lease, LeaseCounts, LeaseError, Leases, Offered, Put, Received, Remains, Renewal, TranscriptView,
 };
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -134,6 +134,18 @@ impl<S> Reached<S> {
 impl<S: EventLog> EventLog for Reached<S> {
     async fn claim(&self, key: &CallKey, epoch: Epoch) -> Result<u64, EventLogError> {
         self.ask(Store::Log, self.inner.claim(key, epoch)).await.map_err(EventLogError::Store)?
+    }
+
+    async fn claim_next(&self, key: &CallKey) -> Result<(Epoch, u64), EventLogError> {
+        self.ask(Store::Log, self.inner.claim_next(key)).await.map_err(EventLogError::Store)?
+    }
+
+    async fn erase(&self, key: &CallKey) -> Result<u64, EventLogError> {
+        self.ask(Store::Log, self.inner.erase(key)).await.map_err(EventLogError::Store)?
+    }
+
+    async fn scrub(&self, tenant: &TenantId) -> Result<Remains, EventLogError> {
+        self.ask(Store::Log, self.inner.scrub(tenant)).await.map_err(EventLogError::Store)?
     }
 
     async fn append(&self, append: Append) -> Result<Appended, EventLogError> {
@@ -306,6 +318,10 @@ impl<S: BlobStore> BlobStore for Reached<S> {
 
     async fn read(&self, key: &str, range: ByteRange) -> Result<Bytes, BlobError> {
         self.ask(Store::Blobs, self.inner.read(key, range)).await.map_err(BlobError::Store)?
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, BlobError> {
+        self.ask(Store::Blobs, self.inner.list(prefix, after, limit)).await.map_err(BlobError::Store)?
     }
 
     async fn delete(&self, key: &str) -> Result<(), BlobError> {

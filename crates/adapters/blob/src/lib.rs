@@ -27,6 +27,7 @@
 //! ```
 
 mod error;
+mod list;
 mod s3;
 mod store;
 mod writer;

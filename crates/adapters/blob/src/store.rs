@@ -9,11 +9,12 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use ports::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key};
+use ports::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key, check_blob_prefix};
 use uuid::Uuid;
 
 use crate::{
     error::{OpenBlobStoreError, failed, failed_to_find},
+    list::Listing,
     writer::FileWriter,
 };
 
@@ -81,6 +82,12 @@ impl BlobStore for FolderBlobStore {
     async fn read(&self, key: &str, range: ByteRange) -> Result<Bytes, BlobError> {
         let (file, key) = (self.file(key)?, key.to_owned());
         blocking(move || read_range(&file, range).map_err(|error| failed_to_find(&key, error))).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, BlobError> {
+        check_blob_prefix(prefix)?;
+        let listing = Listing::new(Arc::clone(&self.folder), prefix, after, limit);
+        blocking(move || listing.run().map_err(failed)).await
     }
 
     async fn delete(&self, key: &str) -> Result<(), BlobError> {

@@ -24,6 +24,8 @@ pub(crate) struct Job {
 pub(crate) enum Request {
     /// The call.
     Claim,
+    /// The call after its end, whatever its epoch.
+    ClaimNext,
     /// Events in its log.
     Append {
         /// The seq that the events go on from.
@@ -39,6 +41,8 @@ pub(crate) enum Request {
 pub(crate) enum Answer {
     /// The seq of the call's last event.
     Claimed(u64),
+    /// The epoch that was given, and the seq of the call's last event.
+    ClaimedNext(Epoch, u64),
     /// The events with their places.
     Appended(Vec<Envelope>),
 }
@@ -59,6 +63,8 @@ pub(crate) struct Standing {
 pub(crate) enum Outcome {
     /// The call is the owner's; its last event has this seq.
     Claimed(u64),
+    /// The call is who asked's, with this epoch; its last event has this seq.
+    ClaimedNext(Epoch, u64),
     /// The events have places and are to be written.
     Placed,
     /// The call has as many events after the append's place: they may be these.
@@ -82,6 +88,14 @@ pub(crate) fn settle(
 }
 
 fn settle_one(job: &mut Job, standing: &mut Standing, position: &mut u64) -> Outcome {
+    if matches!(job.request, Request::ClaimNext) {
+        let Some(epoch) = standing.epoch.next_after_end() else {
+            return Outcome::Refused(PostgresError::Fenced(job.call.clone()));
+        };
+        standing.epoch = epoch;
+        standing.is_changed = true;
+        return Outcome::ClaimedNext(epoch, standing.last_seq);
+    }
     if job.epoch < standing.epoch {
         return Outcome::Refused(PostgresError::Fenced(job.call.clone()));
     }

@@ -9,6 +9,11 @@
 //!
 //! **Time.** Leases begin and run out by the server's clock alone.
 //!
+//! **What goes.** Words that a later revision hides are replaced in the transaction of that revision, and a call is removed
+//! in one. The server keeps dead rows until it vacuums them – the events' table is vacuumed after a hundred of them, and a
+//! scrub does it at once –, their bytes in the free space of a page until it writes over them, and what was written in its
+//! write-ahead log until that is recycled. Archives of that log and backups are the operator's to age.
+//!
 //! **When the server is away** every call fails with an error that may be tried again, after a stated time at the most,
 //! and the next one connects anew. A connection on which anything went wrong is closed.
 //!
@@ -17,15 +22,18 @@
 //!
 //! It must not show a statement's values or the address's password in an error, and must not know another adapter.
 
+mod audit;
 mod batch;
 mod config;
 mod connections;
 mod directory;
+mod erase;
 mod error;
 mod health;
 mod leases;
 mod log;
 mod maintenance;
+mod masking;
 mod name;
 mod projections;
 mod read;

@@ -3,10 +3,13 @@
 use async_trait::async_trait;
 use events::{Envelope, VERSION};
 use model::{CallId, CallKey, Epoch, TenantId};
-use ports::{Append, Appended, CallFilter, CallPage, CallSummary, EventLog, EventLogError, TranscriptView};
+use ports::{
+    Append, Appended, CallFilter, CallPage, CallSummary, EventLog, EventLogError, Remains, TranscriptView,
+};
 
 use crate::{
     PostgresStore,
+    erase::{erase, vacuum},
     read::{events, page, summary, transcript},
 };
 
@@ -14,6 +17,25 @@ use crate::{
 impl EventLog for PostgresStore {
     async fn claim(&self, key: &CallKey, epoch: Epoch) -> Result<u64, EventLogError> {
         Ok(self.tenant(&key.tenant).await?.claim(key.call.clone(), epoch).await?)
+    }
+
+    async fn claim_next(&self, key: &CallKey) -> Result<(Epoch, u64), EventLogError> {
+        Ok(self.tenant(&key.tenant).await?.claim_next(key.call.clone()).await?)
+    }
+
+    async fn erase(&self, key: &CallKey) -> Result<u64, EventLogError> {
+        let open = self.tenant(&key.tenant).await?;
+        let events = erase(&open.database, &key.call).await?;
+        // Refused, which makes this host's writer forget what it kept of the call.
+        drop(open.claim(key.call.clone(), Epoch::FIRST).await);
+        Ok(events)
+    }
+
+    async fn scrub(&self, tenant: &TenantId) -> Result<Remains, EventLogError> {
+        if let Some(open) = self.existing(tenant).await? {
+            vacuum(&open.database).await?;
+        }
+        Ok(Remains::UnusedSpace)
     }
 
     async fn append(&self, append: Append) -> Result<Appended, EventLogError> {

@@ -7,6 +7,7 @@ use std::{
 
 use events::{
     CallEndReason, Envelope, Event, MediaStatus, TranscriptUtterance, TranscriptionStatus, UtteranceRevised,
+    Verdict,
 };
 use model::{CallId, ContactId, Timestamp, UtteranceId};
 use projection::{CallProjection, CallState, CallSummary, Change};
@@ -16,6 +17,7 @@ use tokio_postgres::Row;
 use crate::{
     PostgresError,
     connections::{Client, Database, Param},
+    masking::Masked,
     read::{EventRow, column, events_after, signed, unsigned},
 };
 
@@ -26,10 +28,15 @@ const MAX_KEPT_CALLS: usize = 8_192;
 const MAX_UNUSED: Duration = Duration::from_secs(600);
 
 /// Writes calls' rows.
-pub(crate) const UPSERT_CALLS: &str = "INSERT INTO calls (call_id, started_at_us, ended, seq, position, last_utterance, json) \
-     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bool[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) \
+pub(crate) const UPSERT_CALLS: &str = "INSERT INTO calls (call_id, started_at_us, ended, seq, position, last_utterance, \
+     json, contact_id, customer_keys, ended_at_us, verified, quarantined, open_findings, legal_hold) \
+     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bool[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], \
+     $8::text[], $9::text[], $10::bigint[], $11::bool[], $12::bool[], $13::bigint[], $14::bool[]) \
      ON CONFLICT (call_id) DO UPDATE SET started_at_us = excluded.started_at_us, ended = excluded.ended, \
-     seq = excluded.seq, position = excluded.position, last_utterance = excluded.last_utterance, json = excluded.json";
+     seq = excluded.seq, position = excluded.position, last_utterance = excluded.last_utterance, json = excluded.json, \
+     contact_id = excluded.contact_id, customer_keys = excluded.customer_keys, ended_at_us = excluded.ended_at_us, \
+     verified = excluded.verified, quarantined = excluded.quarantined, open_findings = excluded.open_findings, \
+     legal_hold = excluded.legal_hold";
 /// Selects what [`summary_of`] reads; the rows are `c`.
 pub(crate) const SELECT_CALLS: &str = "SELECT c.call_id, c.started_at_us, c.ended, c.seq, c.position, c.json, e.json \
      FROM calls AS c LEFT JOIN events AS e ON e.position = c.last_utterance";
@@ -62,6 +69,13 @@ pub(crate) struct CallRows {
     positions: Vec<i64>,
     last_utterances: Vec<Option<i64>>,
     json: Vec<String>,
+    contacts: Vec<String>,
+    customer_keys: Vec<String>,
+    ended_at: Vec<Option<i64>>,
+    verified: Vec<bool>,
+    quarantined: Vec<bool>,
+    open_findings: Vec<i64>,
+    held: Vec<bool>,
 }
 
 /// What a call's row holds beside its columns.
@@ -81,6 +95,16 @@ struct CallJson {
     transcription: Option<TranscriptionStatus>,
     #[serde(default)]
     media: Option<MediaStatus>,
+    #[serde(default)]
+    customer_keys: Vec<String>,
+    #[serde(default)]
+    verdict: Option<Verdict>,
+    #[serde(default)]
+    quarantined: bool,
+    #[serde(default)]
+    open_findings: u32,
+    #[serde(default)]
+    legal_hold: bool,
 }
 
 impl Default for KeptCall {
@@ -156,6 +180,15 @@ impl KeptCalls {
         Ok(())
     }
 
+    /// Before an event is written: gives it the words of its utterance's newest revision, or, when it is the newest
+    /// itself, notes its words for the events that carried the utterance before.
+    pub(crate) fn mask(&self, envelope: &mut Envelope, masked: &mut Masked) {
+        let Some(kept) = self.calls.get(&envelope.call_id) else { return };
+        let Some(earlier) = kept.projection.mask(&mut envelope.event) else { return };
+        let Some(said) = envelope.event.utterance() else { return };
+        masked.extend(earlier.iter().map(|&seq| ((envelope.call_id.clone(), seq), said.words.clone())));
+    }
+
     /// Takes in an event that is being written.
     pub(crate) fn apply(&mut self, envelope: &Envelope) {
         let kept = self.calls.entry(envelope.call_id.clone()).or_default();
@@ -197,6 +230,13 @@ impl CallRows {
         self.seqs.push(signed(row.seq));
         self.positions.push(signed(row.position));
         self.last_utterances.push(last.copied().map(signed));
+        self.contacts.push(row.contact_id.to_string());
+        self.customer_keys.push(row.customer_keys.join(" "));
+        self.ended_at.push(row.ended_at().map(Timestamp::as_micros));
+        self.verified.push(row.verdict.is_some());
+        self.quarantined.push(row.quarantined);
+        self.open_findings.push(i64::from(row.open_findings));
+        self.held.push(row.legal_hold);
         let json = CallJson {
             contact_id: row.contact_id,
             customer: row.customer,
@@ -211,12 +251,17 @@ impl CallRows {
             has_recording: row.has_recording,
             transcription: row.transcription,
             media: row.media,
+            customer_keys: row.customer_keys,
+            verdict: row.verdict,
+            quarantined: row.quarantined,
+            open_findings: row.open_findings,
+            legal_hold: row.legal_hold,
         };
         self.json.push(serde_json::to_string(&json).map_err(|_| PostgresError::Unwritable)?);
         Ok(())
     }
 
-    pub(crate) fn params(&self) -> [Param<'_>; 7] {
+    pub(crate) fn params(&self) -> [Param<'_>; 14] {
         [
             &self.call_ids,
             &self.started_at,
@@ -225,6 +270,13 @@ impl CallRows {
             &self.positions,
             &self.last_utterances,
             &self.json,
+            &self.contacts,
+            &self.customer_keys,
+            &self.ended_at,
+            &self.verified,
+            &self.quarantined,
+            &self.open_findings,
+            &self.held,
         ]
     }
 }
@@ -241,6 +293,7 @@ pub(crate) fn summary_of(database: &Database, row: &Row) -> Result<CallSummary, 
         call_id: CallId::new(column::<String>(database, "calls", row, 0)?).map_err(|_| unreadable())?,
         contact_id: json.contact_id,
         customer: json.customer,
+        customer_keys: json.customer_keys,
         queue: json.queue,
         agent: json.agent,
         started_at: Timestamp::from_micros(number(1)?),
@@ -254,6 +307,10 @@ pub(crate) fn summary_of(database: &Database, row: &Row) -> Result<CallSummary, 
         has_recording: json.has_recording,
         transcription: json.transcription,
         media: json.media,
+        verdict: json.verdict,
+        quarantined: json.quarantined,
+        open_findings: json.open_findings,
+        legal_hold: json.legal_hold,
         last_utterance,
         seq: unsigned(number(3)?),
         position: unsigned(number(4)?),

@@ -7,8 +7,8 @@ use std::sync::{
 
 use events::{Envelope, Event, VERSION};
 use futures_util::future::try_join4;
-use model::CallId;
-use ports::{CallFilter, CallPage, TranscriptView};
+use model::{CallId, ContactId, Timestamp};
+use ports::{CallFilter, CallPage, ReviewFilter, TranscriptView};
 use projection::{CallState, CallSummary};
 use tokio_postgres::{Row, types::FromSql};
 
@@ -247,7 +247,7 @@ pub(crate) async fn page(
         None => None,
     };
     let limit = filter.limit.clamp(1, MAX_PAGE);
-    let (position, rows) = page_rows(&client, filter.state, after.as_ref(), i64::from(limit) + 1).await?;
+    let (position, rows) = page_rows(&client, filter, after.as_ref(), i64::from(limit) + 1).await?;
     let position = unsigned(column(database, "log", &position, 0)?);
     let mut calls: Vec<CallSummary> =
         rows.iter().map(|row| summary_of(database, row)).collect::<Result<_, _>>()?;
@@ -262,23 +262,34 @@ pub(crate) async fn page(
 /// The log's position and a page's rows, of one moment.
 async fn page_rows(
     client: &Client,
-    state: Option<CallState>,
+    filter: &CallFilter,
     after: Option<&(i64, String)>,
     limit: i64,
 ) -> Result<(Row, Vec<Row>), PostgresError> {
-    let state = match state {
-        None => "true",
-        Some(CallState::Live) => "NOT ended",
-        Some(CallState::Ended) => "ended",
-    };
-    let place = if after.is_some() { "(c.started_at_us, c.call_id) < ($2, $3)" } else { "true" };
-    let sql = format!(
-        "{SELECT_CALLS} WHERE {state} AND {place} ORDER BY c.started_at_us DESC, c.call_id DESC LIMIT $1"
-    );
+    let ended_before = filter.ended_before.map(Timestamp::as_micros);
+    let contact = filter.contact.as_ref().map(ContactId::as_str);
+    let mut wanted = vec![state_of(filter).to_owned(), review_of(filter).to_owned()];
     let mut params: Vec<Param<'_>> = vec![&limit];
     if let Some((at, call)) = after {
         params.extend([at as Param<'_>, call]);
+        wanted.push("(c.started_at_us, c.call_id) < ($2, $3)".to_owned());
     }
+    if let Some(time) = &ended_before {
+        params.push(time);
+        wanted.push(format!("ended AND ended_at_us < ${}", params.len()));
+    }
+    if let Some(contact) = &contact {
+        params.push(contact);
+        wanted.push(format!("contact_id = ${}", params.len()));
+    }
+    if let Some(key) = &filter.customer_key {
+        params.push(key);
+        wanted.push(format!("string_to_array(customer_keys, ' ') @> ARRAY[${}::text]", params.len()));
+    }
+    let sql = format!(
+        "{SELECT_CALLS} WHERE {} ORDER BY c.started_at_us DESC, c.call_id DESC LIMIT $1",
+        wanted.join(" AND ")
+    );
     let position = client.prepared("SELECT position FROM log").await?;
     let page = client.prepared(&sql).await?;
     let raw = client.raw()?;
@@ -292,4 +303,24 @@ async fn page_rows(
     let ((), position, rows, ()) = client.watch(Box::pin(read)).await?;
     client.end();
     Ok((position, rows))
+}
+
+/// Whether a call goes on, as SQL asks it.
+const fn state_of(filter: &CallFilter) -> &'static str {
+    match filter.state {
+        None => "true",
+        Some(CallState::Live) => "NOT ended",
+        Some(CallState::Ended) => "ended",
+    }
+}
+
+/// How a call stands with its review, as SQL asks it.
+const fn review_of(filter: &CallFilter) -> &'static str {
+    match filter.review {
+        None => "true",
+        Some(ReviewFilter::Unverified) => "ended AND NOT verified",
+        Some(ReviewFilter::Quarantined) => "quarantined",
+        Some(ReviewFilter::OpenFindings) => "open_findings > 0",
+        Some(ReviewFilter::Held) => "legal_hold",
+    }
 }

@@ -13,7 +13,13 @@ use crate::{
 /// were taken. Steps are never changed, only added, and each leaves what the version before it reads and writes.
 pub(crate) const CONTROL: &[Step] = &[("start", include_str!("../migrations/control/0001_start.sql"))];
 /// As [`CONTROL`], for tenants' databases.
-pub(crate) const TENANT: &[Step] = &[("start", include_str!("../migrations/tenant/0001_start.sql"))];
+pub(crate) const TENANT: &[Step] = &[
+    ("start", include_str!("../migrations/tenant/0001_start.sql")),
+    (
+        "masking, erasure, review and audit",
+        include_str!("../migrations/tenant/0002_masking_erasure_review_audit.sql"),
+    ),
+];
 
 /// A step's name and statements.
 pub(crate) type Step = (&'static str, &'static str);

@@ -34,7 +34,14 @@ impl Tenant {
     pub(crate) async fn claim(&self, call: CallId, epoch: Epoch) -> Result<u64, PostgresError> {
         match self.ask(call, epoch, Request::Claim).await? {
             Answer::Claimed(last) => Ok(last),
-            Answer::Appended(_) => Err(self.stopped()),
+            Answer::Appended(_) | Answer::ClaimedNext(..) => Err(self.stopped()),
+        }
+    }
+
+    pub(crate) async fn claim_next(&self, call: CallId) -> Result<(Epoch, u64), PostgresError> {
+        match self.ask(call, Epoch::AFTER_END, Request::ClaimNext).await? {
+            Answer::ClaimedNext(epoch, last) => Ok((epoch, last)),
+            Answer::Appended(_) | Answer::Claimed(_) => Err(self.stopped()),
         }
     }
 
@@ -49,7 +56,7 @@ impl Tenant {
     ) -> Result<Vec<Envelope>, PostgresError> {
         match self.ask(call, epoch, Request::Append { after, now, envelopes }).await? {
             Answer::Appended(envelopes) => Ok(envelopes),
-            Answer::Claimed(_) => Err(self.stopped()),
+            Answer::Claimed(_) | Answer::ClaimedNext(..) => Err(self.stopped()),
         }
     }
 

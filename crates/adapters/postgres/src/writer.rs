@@ -9,6 +9,7 @@ use std::{
 use events::Envelope;
 use futures_util::future::{try_join, try_join3, try_join5};
 use model::{CallId, Epoch};
+use projection::{is_same_event, replace_words};
 use tokio::sync::mpsc;
 use tokio_postgres::Row;
 
@@ -16,6 +17,7 @@ use crate::{
     PostgresError,
     batch::{Answer, Job, Outcome, Request, Standing, settle},
     connections::{Client, Database, Param},
+    masking::{MASK_EVENTS, Masked, MaskedRows, masked_rows},
     projections::{CallRows, KeptCalls, UPSERT_CALLS},
     read::{EventRow, column, events_at, signed, unsigned},
 };
@@ -54,7 +56,7 @@ pub(crate) fn start(database: Arc<Database>) -> mpsc::Sender<Job> {
 /// A job, and what waits behind it.
 fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>) -> Vec<Job> {
     let rows = |job: &Job| match &job.request {
-        Request::Claim => 0,
+        Request::Claim | Request::ClaimNext => 0,
         Request::Append { envelopes, .. } => envelopes.len(),
     };
     let mut count = rows(&first);
@@ -83,6 +85,7 @@ struct Rows {
     types: Vec<&'static str>,
     json: Vec<String>,
     calls: CallRows,
+    masked: MaskedRows,
 }
 
 impl Writer {
@@ -144,7 +147,8 @@ impl Writer {
         if standings.values().any(|standing| standing.is_changed) {
             let behind = self.behind(batch, &outcomes, &before);
             self.kept.load(&client, &self.database, &behind).await?;
-            let rows = self.project(batch, &outcomes, &standings)?;
+            let (mut rows, masked) = self.project(batch, &outcomes, &standings)?;
+            rows.masked = masked_rows(&client, &self.database, masked).await?;
             self.close(&client, rows, &standings, next).await?;
         } else {
             client.watch(client.raw()?.batch_execute("ROLLBACK")).await?;
@@ -152,6 +156,10 @@ impl Writer {
         client.end();
 
         for (job, outcome) in batch.iter_mut().zip(&mut outcomes) {
+            if let Outcome::Refused(PostgresError::Fenced(call)) = outcome {
+                // Another has it, or it was erased: its words are not kept here.
+                self.kept.forget(call);
+            }
             if let Outcome::MaybeThere { last } = *outcome {
                 *outcome = find(&client, &self.database, job, last).await?;
             }
@@ -200,30 +208,31 @@ impl Writer {
         calls.filter(|call| self.kept.last_seq(call) != last_seq(call)).cloned().collect()
     }
 
-    /// Projects the events that were placed, and makes the rows of it all.
+    /// Projects the events that were placed, and makes the rows of it all; gives the words that earlier events get.
     fn project(
         &mut self,
-        batch: &[Job],
+        batch: &mut [Job],
         outcomes: &[Outcome],
         standings: &BTreeMap<CallId, Standing>,
-    ) -> Result<Rows, PostgresError> {
-        let mut rows = Rows::default();
+    ) -> Result<(Rows, Masked), PostgresError> {
+        let (mut rows, mut masked) = (Rows::default(), Masked::default());
         let mut touched = BTreeSet::new();
-        for (job, outcome) in batch.iter().zip(outcomes) {
-            let (Outcome::Placed, Request::Append { envelopes, .. }) = (outcome, &job.request) else {
-                continue;
-            };
-            let epoch = standings.get(&job.call).map_or(job.epoch, |standing| standing.epoch);
-            for envelope in envelopes {
-                rows.push(envelope, epoch)?;
-                self.kept.apply(envelope);
-            }
-            touched.insert(&job.call);
+        for envelope in placed(batch, outcomes) {
+            self.kept.mask(envelope, &mut masked);
+            self.kept.apply(envelope);
+            touched.insert(envelope.call_id.clone());
         }
-        for call in touched {
+        for envelope in placed(batch, outcomes) {
+            if let Some(words) = masked.remove(&(envelope.call_id.clone(), envelope.seq)) {
+                replace_words(&mut envelope.event, &words);
+            }
+            let epoch = standings.get(&envelope.call_id).map_or(Epoch::FIRST, |standing| standing.epoch);
+            rows.push(envelope, epoch)?;
+        }
+        for call in &touched {
             self.kept.add_row(call, &mut rows.calls)?;
         }
-        Ok(rows)
+        Ok((rows, masked))
     }
 
     /// Writes everything and commits: one round trip.
@@ -249,6 +258,10 @@ impl Writer {
         let events = client.prepared(INSERT_EVENTS).await?;
         let upsert = client.prepared(UPSERT_CALLS).await?;
         let log = client.prepared(MOVE_POSITION).await?;
+        if !rows.masked.is_empty() {
+            client.execute(MASK_EVENTS, &rows.masked.params()).await?;
+        }
+        let raw = client.raw()?;
         let position = signed(position);
         let of_fences: [Param<'_>; 3] = [&calls, &epochs, &seqs];
         let of_events = rows.params();
@@ -283,6 +296,14 @@ impl Rows {
     }
 }
 
+/// The events that were placed.
+fn placed<'a>(batch: &'a mut [Job], outcomes: &'a [Outcome]) -> impl Iterator<Item = &'a mut Envelope> {
+    batch.iter_mut().zip(outcomes).flat_map(|(job, outcome)| match (outcome, &mut job.request) {
+        (Outcome::Placed, Request::Append { envelopes, .. }) => envelopes.as_mut_slice(),
+        _ => &mut [],
+    })
+}
+
 /// Calls of which there are events already.
 fn goes_on(batch: &[Job]) -> BTreeSet<CallId> {
     let is_later = |job: &&Job| matches!(job.request, Request::Append { after, .. } if after > 0);
@@ -303,10 +324,9 @@ async fn find(
     let there = there.iter().map(|row| EventRow::of(database, row)?.envelope(database));
     let there: Vec<Option<Envelope>> = there.collect::<Result<_, PostgresError>>()?;
     let are_these = there.len() == envelopes.len()
-        && there
-            .iter()
-            .zip(&*envelopes)
-            .all(|(found, wanted)| found.as_ref().is_some_and(|found| found.event == wanted.event));
+        && there.iter().zip(&*envelopes).all(|(found, wanted)| {
+            found.as_ref().is_some_and(|found| is_same_event(&found.event, &wanted.event))
+        });
     if !are_these {
         return Ok(Outcome::Refused(PostgresError::OutOfStep { call: job.call.clone(), last }));
     }
@@ -318,11 +338,12 @@ fn answer(batch: Vec<Job>, outcomes: Vec<Outcome>) {
     for (job, outcome) in batch.into_iter().zip(outcomes) {
         let answer = match (outcome, job.request) {
             (Outcome::Refused(error), _) => Err(error),
-            (Outcome::Claimed(last), _) | (Outcome::MaybeThere { last }, Request::Claim) => {
+            (Outcome::ClaimedNext(epoch, last), _) => Ok(Answer::ClaimedNext(epoch, last)),
+            (Outcome::Claimed(last) | Outcome::MaybeThere { last }, Request::Claim | Request::ClaimNext) => {
                 Ok(Answer::Claimed(last))
             }
             (_, Request::Append { mut envelopes, .. }) => Ok(Answer::Appended(mem::take(&mut envelopes))),
-            (Outcome::Placed, Request::Claim) => Ok(Answer::Claimed(0)),
+            (Outcome::Placed, Request::Claim | Request::ClaimNext) => Ok(Answer::Claimed(0)),
         };
         drop(job.reply.send(answer));
     }

@@ -77,6 +77,12 @@ pub enum SqliteError {
         /// The file.
         path: PathBuf,
     },
+    /// Somebody reads the file for so long that what was erased cannot be removed from its write-ahead log now.
+    #[error("{} is being read: what was erased is still in its write-ahead log", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
     /// SQLite failed otherwise.
     #[error("the store {} failed", path.display())]
     Failed {
@@ -144,6 +150,7 @@ impl From<SqliteError> for EventLogError {
             | SqliteError::OtherTenant { .. }
             | SqliteError::Event { .. }
             | SqliteError::Projection { .. }
+            | SqliteError::InUse { .. }
             | SqliteError::Failed { .. }
             | SqliteError::WriterStopped(_)
             | SqliteError::TooManyTenants

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use events::Envelope;
 use model::{CallId, Epoch};
+use projection::is_same_event;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
@@ -54,6 +55,6 @@ pub(crate) fn standing(
     // An event of a type that this version does not know is none of ours.
     let there = stored_events(connection, path, call, after, wanted)?.ok_or_else(out_of_step)?;
     let same = there.len() == events.len()
-        && there.iter().zip(events).all(|(stored, wanted)| stored.event == wanted.event);
+        && there.iter().zip(events).all(|(stored, wanted)| is_same_event(&stored.event, &wanted.event));
     if same { Ok(Standing::There(there)) } else { Err(out_of_step()) }
 }

@@ -11,20 +11,27 @@
 //!
 //! The leases and the contact directory share a control file, which all workers of one host may have open.
 //!
-//! A tenant's file must not hold anything that is not in an event, but for the fences that say who may append: every
-//! other table can be rebuilt from `events`.
+//! **What goes.** What is overwritten or removed is zeros in the file at once (`secure_delete`). The write-ahead log has
+//! pages as they were, so it is emptied soon after words were masked or a call was erased; a page's free space may have
+//! copies of rows that were moved on it, which [`SqliteEventLog::scrub`] leaves behind by writing the file anew.
+//!
+//! A tenant's file must not hold anything that is not in an event, but for the fences that say who may append, and the
+//! audit log: every other table can be rebuilt from `events`.
 
+mod audit;
 mod control;
 mod directory;
 mod error;
 mod fence;
 mod leases;
 mod log;
+mod masking;
 mod name;
 mod projections;
 mod read;
 mod readers;
 mod schema;
+mod scrub;
 mod tenant;
 mod writer;
 

@@ -13,7 +13,9 @@ use std::{
 use async_trait::async_trait;
 use events::{Envelope, VERSION};
 use model::{CallId, CallKey, Epoch, TenantId};
-use ports::{Append, Appended, CallFilter, CallPage, CallSummary, EventLog, EventLogError, TranscriptView};
+use ports::{
+    Append, Appended, CallFilter, CallPage, CallSummary, EventLog, EventLogError, Remains, TranscriptView,
+};
 use rusqlite::TransactionBehavior;
 use tokio::{sync::Mutex, task::spawn_blocking};
 
@@ -23,6 +25,7 @@ use crate::{
     projections::{read_summary, read_transcript},
     read::{call_events, check_call, empty_page, last_seq, page, rebuild, tenant_events},
     schema::make_folder,
+    scrub::write_anew,
     tenant::Tenant,
 };
 
@@ -78,6 +81,11 @@ impl SqliteEventLog {
         rebuilt.await?
     }
 
+    async fn scrub_tenant(&self, tenant: &TenantId) -> Result<(), SqliteError> {
+        let Some(tenant) = self.existing(tenant).await? else { return Ok(()) };
+        tenant.run(|writer| write_anew(&writer.connection, &writer.path)).await?
+    }
+
     /// Folds a call's events again and compares the result with what is stored.
     ///
     /// # Errors
@@ -99,7 +107,7 @@ impl SqliteEventLog {
         self.skipped.load(Ordering::Relaxed)
     }
 
-    async fn tenant(&self, id: &TenantId) -> Result<Arc<Tenant>, SqliteError> {
+    pub(crate) async fn tenant(&self, id: &TenantId) -> Result<Arc<Tenant>, SqliteError> {
         // Held while the file is opened, so that it is opened once.
         let mut tenants = self.tenants.lock().await;
         if let Some(tenant) = tenants.get(id).filter(|tenant| tenant.is_open()) {
@@ -121,7 +129,7 @@ impl SqliteEventLog {
     }
 
     /// The tenant, if it has a file: reading makes none.
-    async fn existing(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, SqliteError> {
+    pub(crate) async fn existing(&self, id: &TenantId) -> Result<Option<Arc<Tenant>>, SqliteError> {
         if let Some(tenant) = self.tenants.lock().await.get(id) {
             return Ok(Some(Arc::clone(tenant)));
         }
@@ -148,6 +156,21 @@ impl EventLog for SqliteEventLog {
         let call = key.call.clone();
         let claimed = self.tenant(&key.tenant).await?.run(move |writer| writer.claim(&call, epoch)).await?;
         Ok(claimed?)
+    }
+
+    async fn claim_next(&self, key: &CallKey) -> Result<(Epoch, u64), EventLogError> {
+        let call = key.call.clone();
+        Ok(self.tenant(&key.tenant).await?.run(move |writer| writer.claim_next(&call)).await??)
+    }
+
+    async fn erase(&self, key: &CallKey) -> Result<u64, EventLogError> {
+        let call = key.call.clone();
+        Ok(self.tenant(&key.tenant).await?.run(move |writer| writer.erase(&call)).await??)
+    }
+
+    async fn scrub(&self, tenant: &TenantId) -> Result<Remains, EventLogError> {
+        self.scrub_tenant(tenant).await?;
+        Ok(Remains::Nothing)
     }
 
     async fn append(&self, append: Append) -> Result<Appended, EventLogError> {

@@ -13,7 +13,7 @@ use crate::SqliteError;
 /// Selects what [`summary_of`] reads; the rows are `c`.
 pub(crate) const SELECT_CALLS: &str = "SELECT c.call_id, contact_id, customer, queue, agent, started_at_us, \
      ended, end_reason, duration_ms, on_hold, utterances, masks, gaps, has_recording, transcription, e.json, \
-     c.seq, c.position, c.media FROM calls AS c LEFT JOIN events AS e ON e.position = c.last_utterance";
+     c.seq, c.position, c.media, c.customer_keys, c.verdict, c.quarantined, c.open_findings, c.legal_hold FROM calls AS c LEFT JOIN events AS e ON e.position = c.last_utterance";
 
 /// Writes what the event at `position` changed, all but the call's row.
 pub(crate) fn write_change(
@@ -45,9 +45,12 @@ pub(crate) fn write_summary(connection: &Connection, projection: &CallProjection
     let Some(row) = projection.summary() else { return Ok(()) };
     let sql = "INSERT OR REPLACE INTO calls VALUES \
          (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-         (SELECT position FROM utterances WHERE call_id = ?1 AND start_ms = ?16 AND channel = ?17), ?18, ?19, ?20)";
+         (SELECT position FROM utterances WHERE call_id = ?1 AND start_ms = ?16 AND channel = ?17), ?18, ?19, ?20, \
+         ?21, ?22, ?23, ?24, ?25, ?26)";
     let (start_ms, channel) = projection.last_utterance().map(place).unzip();
     let json = |text: Result<String, serde_json::Error>| text.map_err(unwritable);
+    let ended_at = row.ended_at().map(Timestamp::as_micros);
+    write_customers(connection, &row)?;
     connection.prepare_cached(sql)?.execute(params![
         row.call_id.as_str(),
         row.contact_id.as_str(),
@@ -69,14 +72,37 @@ pub(crate) fn write_summary(connection: &Connection, projection: &CallProjection
         signed(row.seq),
         signed(row.position),
         row.media.map(|status| json(to_string(&status))).transpose()?,
+        row.customer_keys.join(" "),
+        ended_at,
+        row.verdict.map(|verdict| json(to_string(&verdict))).transpose()?,
+        row.quarantined,
+        row.open_findings,
+        row.legal_hold,
     ])?;
+    Ok(())
+}
+
+/// By which names the call is found. They are only ever added.
+fn write_customers(connection: &Connection, row: &CallSummary) -> rusqlite::Result<()> {
+    for key in &row.customer_keys {
+        let sql = "INSERT OR IGNORE INTO customers VALUES (?1, ?2)";
+        connection.prepare_cached(sql)?.execute(params![key, row.call_id.as_str()])?;
+    }
+    Ok(())
+}
+
+/// Removes a call from the tables.
+pub(crate) fn remove_call(connection: &Connection, call: &CallId) -> rusqlite::Result<()> {
+    for table in ["calls", "utterances", "gaps", "holds", "customers"] {
+        connection.execute(&format!("DELETE FROM {table} WHERE call_id = ?1"), [call.as_str()])?;
+    }
     Ok(())
 }
 
 /// Empties the tables.
 pub(crate) fn clear(connection: &Connection) -> rusqlite::Result<()> {
     connection
-        .execute_batch("DELETE FROM calls; DELETE FROM utterances; DELETE FROM gaps; DELETE FROM holds;")
+        .execute_batch("DELETE FROM calls; DELETE FROM utterances; DELETE FROM gaps; DELETE FROM holds; DELETE FROM customers;")
 }
 
 /// The stored row of a call.
@@ -125,6 +151,7 @@ pub(crate) fn summary_of(row: &Row<'_>) -> rusqlite::Result<CallSummary> {
         call_id: CallId::new(row.get::<_, String>(0)?).map_err(|error| unreadable(0, error))?,
         contact_id: ContactId::new(row.get::<_, String>(1)?).map_err(|error| unreadable(1, error))?,
         customer: row.get(2)?,
+        customer_keys: row.get::<_, String>(19)?.split_whitespace().map(str::to_owned).collect(),
         queue: row.get(3)?,
         agent: row.get(4)?,
         started_at: Timestamp::from_micros(row.get(5)?),
@@ -144,6 +171,10 @@ pub(crate) fn summary_of(row: &Row<'_>) -> rusqlite::Result<CallSummary> {
         seq: unsigned(row.get(16)?),
         position: unsigned(row.get(17)?),
         media: parse(18, json(18)?)?,
+        verdict: parse(20, json(20)?)?,
+        quarantined: row.get(21)?,
+        open_findings: row.get(22)?,
+        legal_hold: row.get(23)?,
     })
 }
 

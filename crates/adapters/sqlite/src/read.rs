@@ -6,8 +6,8 @@ use std::{
 };
 
 use events::{Envelope, Event, VERSION};
-use model::CallId;
-use ports::{CallFilter, CallPage};
+use model::{CallId, ContactId, Timestamp};
+use ports::{CallFilter, CallPage, ReviewFilter};
 use projection::{CallProjection, CallState, CallSummary, Change};
 use rusqlite::{Connection, Row, Rows, ToSql, params};
 
@@ -275,37 +275,65 @@ pub(crate) fn page(
         None => None,
     };
     let limit = filter.limit.clamp(1, MAX_PAGE);
-    let mut calls = page_rows(connection, filter.state, after, limit + 1).map_err(of)?;
+    let mut calls = page_rows(connection, filter, after, limit + 1).map_err(of)?;
     let more = calls.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if more {
         calls.pop();
     }
     let next = if more { calls.last().map(|row| row.call_id.clone()) } else { None };
-    let position = "SELECT coalesce(max(position), 0) FROM events";
-    let position: i64 = connection.query_row(position, [], |row| row.get(0)).map_err(of)?;
-    Ok(Some(CallPage { calls, next, position: unsigned(position) }))
+    let position = newest_position(connection).map_err(of)?;
+    Ok(Some(CallPage { calls, next, position }))
+}
+
+/// The last position that was given, though its event be erased.
+pub(crate) fn newest_position(connection: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT max(coalesce((SELECT max(position) FROM events), 0), (SELECT position FROM given))";
+    connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(unsigned)
 }
 
 fn page_rows(
     connection: &Connection,
-    state: Option<CallState>,
+    filter: &CallFilter,
     after: Option<(i64, CallId)>,
     limit: u32,
 ) -> rusqlite::Result<Vec<CallSummary>> {
-    let state = match state {
-        None => "1",
-        Some(CallState::Live) => "ended = 0",
-        Some(CallState::Ended) => "ended = 1",
-    };
-    let place = if after.is_some() { "(started_at_us, c.call_id) < (?2, ?3)" } else { "1" };
-    let sql = format!(
-        "{SELECT_CALLS} WHERE {state} AND {place} ORDER BY started_at_us DESC, c.call_id DESC LIMIT ?1"
-    );
-    let mut values: Vec<&dyn ToSql> = vec![&limit];
+    let mut wanted = vec![
+        match filter.state {
+            None => "1",
+            Some(CallState::Live) => "ended = 0",
+            Some(CallState::Ended) => "ended = 1",
+        },
+        match filter.review {
+            None => "1",
+            Some(ReviewFilter::Unverified) => "ended = 1 AND verdict IS NULL",
+            Some(ReviewFilter::Quarantined) => "quarantined = 1",
+            Some(ReviewFilter::OpenFindings) => "open_findings > 0",
+            Some(ReviewFilter::Held) => "legal_hold = 1",
+        },
+    ];
+    let mut values: Vec<(&str, &dyn ToSql)> = vec![(":limit", &limit)];
     let after = after.map(|(at, call)| (at, call.to_string()));
     if let Some((at, call)) = &after {
-        values.extend([at as &dyn ToSql, call]);
+        wanted.push("(started_at_us, c.call_id) < (:after_at, :after_call)");
+        values.extend([(":after_at", at as &dyn ToSql), (":after_call", call)]);
     }
+    let ended_before = filter.ended_before.map(Timestamp::as_micros);
+    if ended_before.is_some() {
+        wanted.push("ended = 1 AND ended_at_us < :ended_before");
+        values.push((":ended_before", &ended_before));
+    }
+    let contact = filter.contact.as_ref().map(ContactId::as_str);
+    if contact.is_some() {
+        wanted.push("contact_id = :contact");
+        values.push((":contact", &contact));
+    }
+    if filter.customer_key.is_some() {
+        wanted.push("c.call_id IN (SELECT call_id FROM customers WHERE customer_key = :customer)");
+        values.push((":customer", &filter.customer_key));
+    }
+    let wanted = wanted.join(" AND ");
+    let sql =
+        format!("{SELECT_CALLS} WHERE {wanted} ORDER BY started_at_us DESC, c.call_id DESC LIMIT :limit");
     connection.prepare_cached(&sql)?.query_map(&*values, summary_of)?.collect()
 }
 

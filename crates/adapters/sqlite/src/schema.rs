@@ -26,8 +26,12 @@ pub(crate) type Migration = (&'static str, &'static str);
 ///
 /// Each step brings a file from the schema before it to its own; a file's schema is the number of steps that
 /// were taken. Steps are never changed, only added.
-pub(crate) const MIGRATIONS: [Migration; 3] =
-    [("events and projections", V1), ("fences", V2), ("how the reading of a call goes", V3)];
+pub(crate) const MIGRATIONS: [Migration; 4] = [
+    ("events and projections", V1),
+    ("fences", V2),
+    ("how the reading of a call goes", V3),
+    ("masking, erasure, review and audit", V4),
+];
 
 const V1: &str = "
 CREATE TABLE tenant (id TEXT NOT NULL) STRICT;
@@ -101,6 +105,61 @@ CREATE TABLE fences (
 
 const V3: &str = "ALTER TABLE calls ADD COLUMN media TEXT;";
 
+/// Events still are only added, but for two acts: the words of an utterance give way to a later revision's, and a call
+/// that is nobody's for good is removed. `given` holds the last position that is not free, though its event be gone.
+const V4: &str = "
+DROP TRIGGER events_are_never_changed;
+DROP TRIGGER events_are_never_removed;
+CREATE TRIGGER events_are_never_changed BEFORE UPDATE ON events
+WHEN NEW.position IS NOT OLD.position OR NEW.call_id IS NOT OLD.call_id OR NEW.seq IS NOT OLD.seq
+    OR NEW.at_us IS NOT OLD.at_us OR NEW.type IS NOT OLD.type
+    OR OLD.type NOT IN ('utterance_completed', 'utterance_revised')
+BEGIN SELECT RAISE(ABORT, 'events are never changed, but for words that are masked'); END;
+CREATE TRIGGER events_are_never_removed BEFORE DELETE ON events
+WHEN NOT EXISTS (SELECT 1 FROM fences WHERE call_id = OLD.call_id AND epoch = 9223372036854775807)
+BEGIN SELECT RAISE(ABORT, 'events are never removed, but for calls that are erased'); END;
+CREATE TABLE given (position INTEGER NOT NULL) STRICT;
+INSERT INTO given VALUES (0);
+
+ALTER TABLE calls ADD COLUMN customer_keys TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN ended_at_us INTEGER;
+ALTER TABLE calls ADD COLUMN verdict TEXT;
+ALTER TABLE calls ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN open_findings INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calls ADD COLUMN legal_hold INTEGER NOT NULL DEFAULT 0;
+UPDATE calls SET ended_at_us = started_at_us + duration_ms * 1000 WHERE ended = 1;
+CREATE INDEX calls_by_contact ON calls (contact_id);
+CREATE INDEX calls_by_end ON calls (ended_at_us) WHERE ended = 1;
+CREATE INDEX unverified_calls ON calls (started_at_us, call_id) WHERE ended = 1 AND verdict IS NULL;
+CREATE INDEX hidden_calls ON calls (started_at_us, call_id) WHERE quarantined = 1;
+CREATE INDEX calls_to_decide_on ON calls (started_at_us, call_id) WHERE open_findings > 0;
+CREATE INDEX held_calls ON calls (started_at_us, call_id) WHERE legal_hold = 1;
+CREATE TABLE customers (
+    customer_key TEXT NOT NULL,
+    call_id TEXT NOT NULL,
+    PRIMARY KEY (customer_key, call_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customers_by_call ON customers (call_id);
+
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE audit_pruned (up_to INTEGER NOT NULL) STRICT;
+INSERT INTO audit_pruned VALUES (0);
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+CREATE TRIGGER audit_is_never_removed BEFORE DELETE ON audit
+WHEN OLD.seq > (SELECT up_to FROM audit_pruned)
+BEGIN SELECT RAISE(ABORT, 'the audit log is never removed before it is old'); END;
+";
+
 /// Opens a tenant's file for its writer, and makes or updates it.
 pub(crate) fn open_writer(path: &Path, tenant: &TenantId) -> Result<Connection, SqliteError> {
     let connection = open_database(path, &MIGRATIONS, |transaction| {
@@ -140,7 +199,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, SqliteError> {
     Ok(connection)
 }
 
-fn open(path: &Path, mode: OpenFlags) -> Result<Connection, SqliteError> {
+pub(crate) fn open(path: &Path, mode: OpenFlags) -> Result<Connection, SqliteError> {
     let of = |error| SqliteError::of(path, error);
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(of)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(of)?;
@@ -164,6 +223,10 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", MAX_IDLE_WAL_BYTES)?;
+    // What is overwritten or removed is zeros in the file, not only free.
+    connection.pragma_update(None, "secure_delete", true)?;
+    // A change goes to the write-ahead log when it is committed, not before: then it may be masked already.
+    connection.pragma_update(None, "cache_spill", false)?;
     // Without it a REPLACE would remove rows past the trigger that forbids removing.
     connection.pragma_update(None, "recursive_triggers", true)
 }

@@ -17,9 +17,11 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     SqliteError,
     fence::{Standing, raise_fence, read_fence, standing},
-    projections::{signed, unsigned, write_change, write_summary},
-    read::fold_call,
+    masking::{mask_earlier, written},
+    projections::{remove_call, signed, write_change, write_summary},
+    read::{fold_call, newest_position},
     schema::open_writer,
+    scrub::Scrubber,
 };
 
 /// How many appends wait for a tenant's writer. When so many wait, the next appender waits to get in line.
@@ -63,6 +65,7 @@ pub(crate) struct Writer {
     pub(crate) path: PathBuf,
     pub(crate) connection: Connection,
     known: Known,
+    scrubber: Scrubber,
 }
 
 /// What the file says, kept at hand.
@@ -88,7 +91,12 @@ pub(crate) fn start(
     tenant: &TenantId,
 ) -> Result<(mpsc::Sender<Job>, JoinHandle<()>), SqliteError> {
     let connection = open_writer(&path, tenant)?;
-    let mut writer = Writer { path: path.clone(), connection, known: Known::default() };
+    let mut writer = Writer {
+        path: path.clone(),
+        connection,
+        known: Known::default(),
+        scrubber: Scrubber::new(path.clone()),
+    };
     let (sender, mut jobs) = mpsc::channel(MAX_QUEUED_APPENDS);
     let thread = thread::Builder::new().name("event-log".to_owned());
     let spawned = thread.spawn(move || {
@@ -124,7 +132,7 @@ impl Writer {
 
     /// Makes the call the owner's with this epoch, unless a later one has it; gives the seq of its last event.
     pub(crate) fn claim(&mut self, call: &CallId, epoch: Epoch) -> Result<u64, SqliteError> {
-        let Self { path, connection, known } = self;
+        let Self { path, connection, known, .. } = self;
         let of = |error| SqliteError::of(path, error);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
         known.refresh(&transaction).map_err(of)?;
@@ -138,6 +146,40 @@ impl Writer {
             kept.fence = epoch;
         }
         Ok(kept.last_seq)
+    }
+
+    /// Makes the call the next one's who adds to its log after its end; gives the epoch and the seq of its last event.
+    pub(crate) fn claim_next(&mut self, call: &CallId) -> Result<(Epoch, u64), SqliteError> {
+        let Self { path, connection, known, .. } = self;
+        let of = |error| SqliteError::of(path, error);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
+        known.refresh(&transaction).map_err(of)?;
+        let kept = known.call(&transaction, path, call)?;
+        let epoch = kept.fence.next_after_end().ok_or_else(|| SqliteError::Fenced(call.clone()))?;
+        raise_fence(&transaction, call, epoch).map_err(of)?;
+        transaction.commit().map_err(of)?;
+        kept.fence = epoch;
+        Ok((epoch, kept.last_seq))
+    }
+
+    /// Removes a call and makes it nobody's; says how many events it had.
+    pub(crate) fn erase(&mut self, call: &CallId) -> Result<u64, SqliteError> {
+        let Self { path, connection, known, scrubber } = self;
+        let of = |error| SqliteError::of(path, error);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
+        known.refresh(&transaction).map_err(of)?;
+        known.calls.remove(call);
+        let erase = || -> rusqlite::Result<usize> {
+            raise_fence(&transaction, call, Epoch::ERASED)?;
+            let given = signed(newest_position(&transaction)?);
+            transaction.execute("UPDATE given SET position = ?1", [given])?;
+            remove_call(&transaction, call)?;
+            transaction.execute("DELETE FROM events WHERE call_id = ?1", [call.as_str()])
+        };
+        let events = erase().map_err(of)?;
+        transaction.commit().map_err(of)?;
+        scrubber.poke();
+        Ok(u64::try_from(events).unwrap_or(u64::MAX))
     }
 
     /// Commits a batch and answers. When it fails, each append is tried alone, so that one bad append fails
@@ -178,16 +220,20 @@ impl Writer {
     }
 
     fn write_transaction(&mut self, batch: &mut [Pending]) -> Result<(), SqliteError> {
-        let Self { path, connection, known } = self;
+        let Self { path, connection, known, scrubber } = self;
         let of = |error| SqliteError::of(path, error);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
         known.refresh(&transaction).map_err(of)?;
         let mut position = known.last_position;
+        let mut has_masked = false;
         let mut touched = BTreeSet::new();
         for append in batch.iter_mut() {
             let call = known.call(&transaction, path, &append.call)?;
             append.refused = match write_append(&transaction, path, call, append, &mut position) {
-                Ok(()) => None,
+                Ok(masked) => {
+                    has_masked |= masked;
+                    None
+                }
                 Err(error @ (SqliteError::Fenced(_) | SqliteError::OutOfStep { .. })) => Some(error),
                 Err(error) => return Err(error),
             };
@@ -198,6 +244,9 @@ impl Writer {
         }
         transaction.commit().map_err(of)?;
         known.last_position = position;
+        if has_masked {
+            scrubber.poke();
+        }
         Ok(())
     }
 
@@ -239,14 +288,15 @@ impl Known {
     }
 }
 
-/// Gives an append's events their places, new ones or those that they have.
+/// Gives an append's events their places, new ones or those that they have. Says whether words of earlier ones were
+/// masked.
 fn write_append(
     transaction: &Transaction<'_>,
     path: &Path,
     call: &mut KeptCall,
     append: &mut Pending,
     position: &mut u64,
-) -> Result<(), SqliteError> {
+) -> Result<bool, SqliteError> {
     let of = |error| SqliteError::of(path, error);
     if append.epoch < call.fence {
         return Err(SqliteError::Fenced(append.call.clone()));
@@ -259,25 +309,26 @@ fn write_append(
     }
     if let Standing::There(envelopes) = standing {
         append.envelopes = envelopes;
-        return Ok(());
+        return Ok(false);
     }
     let at = append.now + append.called.elapsed();
+    let mut has_masked = false;
     for envelope in &mut append.envelopes {
         *position += 1;
         call.last_seq += 1;
         envelope.seq = call.last_seq;
         envelope.position = *position;
         envelope.stages.appended_us = Some(at);
+        has_masked |= mask_earlier(transaction, path, &call.projection, envelope)?;
         insert(transaction, envelope).map_err(of)?;
         let change = call.projection.apply(envelope);
         write_change(transaction, &append.call, &call.projection, change, *position).map_err(of)?;
     }
-    Ok(())
-}
-
-fn newest_position(connection: &Connection) -> rusqlite::Result<u64> {
-    let sql = "SELECT coalesce(max(position), 0) FROM events";
-    connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(unsigned)
+    for envelope in &mut append.envelopes {
+        // What a later event of the same append masked is masked in the answer, too; the newest stays as it is.
+        let _newest = call.projection.mask(&mut envelope.event);
+    }
+    Ok(has_masked)
 }
 
 fn load(transaction: &Transaction<'_>, path: &Path, call: &CallId) -> Result<KeptCall, SqliteError> {
@@ -287,8 +338,7 @@ fn load(transaction: &Transaction<'_>, path: &Path, call: &CallId) -> Result<Kep
 }
 
 fn insert(connection: &Connection, envelope: &Envelope) -> rusqlite::Result<()> {
-    let json = serde_json::to_string(envelope)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    let json = written(envelope)?;
     let sql =
         "INSERT INTO events (position, call_id, seq, at_us, type, json) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     connection.prepare_cached(sql)?.execute(params![

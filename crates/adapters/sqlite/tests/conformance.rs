@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use ports::testing::{contact_directory_suite, event_log_suite, leases_suite};
+use ports::testing::{audit_log_suite, contact_directory_suite, event_log_suite, leases_suite};
 use sqlite::{SqliteControl, SqliteEventLog};
 use tempfile::TempDir;
 
@@ -11,6 +11,17 @@ async fn the_sqlite_log_conforms() {
     let folder = TempDir::new().unwrap();
     let count = Cell::new(0);
     event_log_suite(async || {
+        count.set(count.get() + 1);
+        SqliteEventLog::open(folder.path().join(count.get().to_string())).unwrap()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sqlite_audit_log_conforms() {
+    let folder = TempDir::new().unwrap();
+    let count = Cell::new(0);
+    audit_log_suite(async || {
         count.set(count.get() + 1);
         SqliteEventLog::open(folder.path().join(count.get().to_string())).unwrap()
     })

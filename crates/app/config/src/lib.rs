@@ -8,7 +8,7 @@
 //! | `tenants.NAME.role_arn`, `.external_id`, `.region` | none | the role in its account that reads its streams |
 //! | `tenants.NAME.language`, `.identify_languages`, `.vocabulary` | none | how its speech is recognised |
 //! | `tenants.NAME.profiles.PROFILE.…` | none | the same three by profile |
-//! | `attributes.tenant`, `.profile`, `.session`, `.language` | `trunkline_tenant`, … | names of the flow's custom attributes |
+//! | `attributes.tenant`, `.profile`, `.session`, `.language`, `.customer` | `trunkline_tenant`, … | names of the flow's custom attributes |
 //! | `server.roles` | `api`, `worker` | what this process does |
 //! | `server.listen` | `127.0.0.1:8080` | address of the API and the console |
 //! | `server.allowed_hosts` | none | names under which browsers may ask for it, beside `localhost` and addresses |

@@ -52,6 +52,8 @@ pub struct Attributes {
     pub session: String,
     /// The language that is spoken.
     pub language: String,
+    /// The customer's id in a system of the contact center's own. Only a keyed hash of it is kept.
+    pub customer: String,
 }
 
 impl Default for Attributes {
@@ -62,6 +64,7 @@ impl Default for Attributes {
             profile: name("profile"),
             session: name("session"),
             language: name("language"),
+            customer: name("customer"),
         }
     }
 }

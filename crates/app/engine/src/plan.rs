@@ -44,6 +44,7 @@ impl CallPlan {
                 initial_contact_id: record.initial_contact_id.clone(),
                 stream: stream.name.to_string(),
                 customer: record.customer.clone(),
+                customer_keys: record.customer_keys.clone(),
                 queue: record.queue.as_ref().map(|queue| queue.chars().take(MAX_QUEUE_NAME).collect()),
                 started_at_ms: record.started_at.unwrap_or(now).as_millis(),
                 sample_rate_hz: model::AudioFormat::CONNECT.sample_rate_hz,

@@ -143,6 +143,7 @@ pub(crate) fn tenants(config: &Config) -> engine::Tenants {
             profile: config.attributes.profile.clone(),
             session: config.attributes.session.clone(),
             language: config.attributes.language.clone(),
+            customer: config.attributes.customer.clone(),
         },
     }
 }

@@ -7,6 +7,8 @@ use crate::{ContactSignal, MediaTrigger, SignalKind};
 
 /// Signals that are kept of one contact; beyond it the oldest but the first are dropped. A call has a handful.
 pub const MAX_SIGNALS: usize = 256;
+/// Blind names that are kept of one contact's customer; more are passed over. A flow tells a number and an id.
+pub const MAX_CUSTOMER_KEYS: usize = 8;
 
 /// How far a contact's streaming was when something was said of it. The later one is the greater.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,6 +60,9 @@ pub struct ContactRecord {
     /// The customer's number with all but its last digits hidden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
+    /// Blind names of the customer; see [`BlindIndex`](crate::BlindIndex).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer_keys: Vec<String>,
     /// The names of the flow's attributes that were expected and not set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
@@ -91,6 +96,7 @@ impl ContactRecord {
             language: None,
             queue: None,
             customer: None,
+            customer_keys: Vec::new(),
             missing: Vec::new(),
             call_id: None,
             handed_over: None,
@@ -117,6 +123,14 @@ impl ContactRecord {
             missing: trigger.attributes.missing.clone(),
             ..Self::new(trigger.contact_id.clone(), now)
         }
+    }
+
+    /// With blind names of its customer.
+    #[must_use]
+    pub fn with_customer_keys(mut self, keys: Vec<String>) -> Self {
+        self.customer_keys = keys;
+        self.customer_keys.truncate(MAX_CUSTOMER_KEYS);
+        self
     }
 
     /// That its flow's events up to this stage were handed over.
@@ -159,6 +173,11 @@ impl ContactRecord {
         fill(&mut self.queue, other.queue);
         fill(&mut self.customer, other.customer);
         fill(&mut self.call_id, other.call_id);
+        for key in other.customer_keys {
+            if !self.customer_keys.contains(&key) && self.customer_keys.len() < MAX_CUSTOMER_KEYS {
+                self.customer_keys.push(key);
+            }
+        }
         // The end of an earlier streaming, told late, does not end this one.
         if other.stop_fragment > self.stop_fragment && other.stop_fragment >= self.start_fragment {
             self.stop_fragment = other.stop_fragment;

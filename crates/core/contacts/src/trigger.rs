@@ -42,6 +42,9 @@ pub struct AttributeNames {
     /// The language that is spoken, BCP 47; `trunkline_language` unless told. Without it the contact's own language
     /// counts, which the flow's Set voice block sets.
     pub language: String,
+    /// The customer's id in a system of the contact center's own; `trunkline_customer` unless told. Without it the
+    /// contact's own customer id counts.
+    pub customer: String,
 }
 
 impl Default for AttributeNames {
@@ -52,6 +55,7 @@ impl Default for AttributeNames {
             profile: name("profile"),
             session: name("session"),
             language: name("language"),
+            customer: name("customer"),
         }
     }
 }
@@ -67,6 +71,8 @@ pub struct FlowAttributes {
     pub session: Option<String>,
     /// The language that is spoken, BCP 47.
     pub language: Option<String>,
+    /// The customer's id in a system of the contact center's own.
+    pub customer: Option<Pii<String>>,
     /// The names of those that the flow did not set, of tenant, profile and session.
     pub missing: Vec<String>,
 }
@@ -128,25 +134,34 @@ pub fn read_trigger(json: &[u8], names: &AttributeNames) -> Result<MediaTrigger,
         customer: contact.customer_endpoint.and_then(|endpoint| endpoint.address).map(Pii::new),
         queue: contact.queue.and_then(|queue| queue.name),
         instance: contact.instance_arn,
-        attributes: flow_attributes(&contact.attributes.unwrap_or_default(), contact.language_code, names),
+        attributes: flow_attributes(
+            &contact.attributes.unwrap_or_default(),
+            contact.language_code,
+            contact.customer_id,
+            names,
+        ),
     })
 }
 
 fn flow_attributes(
     set: &BTreeMap<String, serde_json::Value>,
     contact_language: Option<String>,
+    contact_customer: Option<String>,
     names: &AttributeNames,
 ) -> FlowAttributes {
+    let fits = |text: &&str| !text.is_empty() && text.len() <= MAX_ATTRIBUTE_BYTES;
     let get = |name: &str| {
         let text = set.get(name).and_then(serde_json::Value::as_str).map(str::trim);
-        text.filter(|text| !text.is_empty() && text.len() <= MAX_ATTRIBUTE_BYTES).map(str::to_owned)
+        text.filter(fits).map(str::to_owned)
     };
+    let contact_customer = contact_customer.as_deref().map(str::trim).filter(fits).map(str::to_owned);
     let wanted = [&names.tenant, &names.profile, &names.session];
     FlowAttributes {
         tenant: get(&names.tenant),
         profile: get(&names.profile),
         session: get(&names.session),
         language: get(&names.language).or(contact_language),
+        customer: get(&names.customer).or(contact_customer).map(Pii::new),
         missing: wanted.into_iter().filter(|name| get(name).is_none()).cloned().collect(),
     }
 }
@@ -219,6 +234,8 @@ struct ContactData {
     initial_contact_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
     previous_contact_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    customer_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
     channel: Option<String>,
     #[serde(default, deserialize_with = "lenient::part")]

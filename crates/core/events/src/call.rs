@@ -19,6 +19,10 @@ pub struct CallStarted {
     /// The customer's number with all but the last four digits hidden, such as `•••0134`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
+    /// Blind names of the customer, by which their calls are found: keyed hashes of the number and of the id that the
+    /// flow names, made under the tenant's key. Nobody without the key can tell the number from them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer_keys: Vec<String>,
     /// The queue's name, where Connect said it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<String>,
@@ -208,6 +212,27 @@ pub struct RecordingFailed {
     pub cause: RecordingFailure,
     /// When it stopped on the call's timeline, in milliseconds.
     pub at_ms: u64,
+}
+
+/// Why a recording is no longer kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RemovalCause {
+    /// The tenant keeps recordings no longer.
+    Retention,
+    /// Somebody had it removed.
+    Erasure,
+}
+
+/// A recording that was committed is no longer kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct RecordingRemoved {
+    /// Why.
+    pub cause: RemovalCause,
+    /// When, in milliseconds since the epoch.
+    pub at_ms: i64,
 }
 
 /// What ended a call.

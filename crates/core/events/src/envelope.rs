@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AgentRef, AttributesMissing, CallEnded, CallStarted, FindingDecided, Gap, Hold, LegalHold, MediaStatus,
-    QuarantineLifted, Quarantined, Recording, RecordingFailed, TranscriptUtterance, TranscriptionStatus,
-    UtteranceRevised, Verified,
+    QuarantineLifted, Quarantined, Recording, RecordingFailed, RecordingRemoved, TranscriptUtterance,
+    TranscriptionStatus, UtteranceRevised, Verified,
 };
 
 /// The version of the schema that this crate writes.
@@ -116,6 +116,8 @@ pub enum Event {
     LegalHoldPlaced(LegalHold),
     /// It need not be kept any more.
     LegalHoldReleased(LegalHold),
+    /// The recording is no longer kept.
+    RecordingRemoved(RecordingRemoved),
 }
 
 impl Event {
@@ -125,8 +127,34 @@ impl Event {
         !matches!(self, Self::UtteranceUpdated(_))
     }
 
+    /// The words of an utterance, where the event carries them.
+    #[must_use]
+    pub const fn utterance(&self) -> Option<&TranscriptUtterance> {
+        if let Self::UtteranceUpdated(said)
+        | Self::UtteranceCompleted(said)
+        | Self::UtteranceRevised(UtteranceRevised { utterance: said, .. }) = self
+        {
+            Some(said)
+        } else {
+            None
+        }
+    }
+
+    /// As [`Self::utterance`], to mask them.
+    #[must_use]
+    pub const fn utterance_mut(&mut self) -> Option<&mut TranscriptUtterance> {
+        if let Self::UtteranceUpdated(said)
+        | Self::UtteranceCompleted(said)
+        | Self::UtteranceRevised(UtteranceRevised { utterance: said, .. }) = self
+        {
+            Some(said)
+        } else {
+            None
+        }
+    }
+
     /// The names that `type` can have, as this version knows them. A reader passes over events of other names.
-    pub const TYPES: [&'static str; 21] = [
+    pub const TYPES: [&'static str; 22] = [
         "call_started",
         "attributes_missing",
         "media_status",
@@ -148,6 +176,7 @@ impl Event {
         "quarantine_lifted",
         "legal_hold_placed",
         "legal_hold_released",
+        "recording_removed",
     ];
 
     /// The name of the event's `type`.
@@ -175,6 +204,7 @@ impl Event {
             Self::QuarantineLifted(_) => "quarantine_lifted",
             Self::LegalHoldPlaced(_) => "legal_hold_placed",
             Self::LegalHoldReleased(_) => "legal_hold_released",
+            Self::RecordingRemoved(_) => "recording_removed",
         }
     }
 }
@@ -185,8 +215,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        CallEndReason, MediaState, MediaTrouble, QuarantineReason, RecordingFailure, ReviewAction,
-        TranscriptUtterance, TranscriptionState, Verdict,
+        CallEndReason, MediaState, MediaTrouble, QuarantineReason, RecordingFailure, RemovalCause,
+        ReviewAction, TranscriptUtterance, TranscriptionState, Verdict,
     };
 
     fn one_of_each() -> Vec<Event> {
@@ -207,6 +237,7 @@ mod tests {
                 initial_contact_id: None,
                 stream: "stream".into(),
                 customer: None,
+                customer_keys: Vec::new(),
                 queue: None,
                 started_at_ms: 0,
                 sample_rate_hz: 8_000,
@@ -264,6 +295,7 @@ mod tests {
             Event::QuarantineLifted(QuarantineLifted { by: "ann".into(), at_ms: 0 }),
             Event::LegalHoldPlaced(hold.clone()),
             Event::LegalHoldReleased(hold),
+            Event::RecordingRemoved(RecordingRemoved { cause: RemovalCause::Retention, at_ms: 0 }),
         ]
     }
 

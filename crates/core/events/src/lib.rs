@@ -12,7 +12,7 @@ mod transcript;
 pub use call::{
     AgentRef, AttributesMissing, CallEndReason, CallEnded, CallStarted, Hold, MediaState, MediaStatus,
     MediaTrouble, QuarantineReason, Quarantined, Recording, RecordingFailed, RecordingFailure,
-    TranscriptionState, TranscriptionStatus,
+    RecordingRemoved, RemovalCause, TranscriptionState, TranscriptionStatus,
 };
 pub use entity::{EntityGroup, EntityKind};
 pub use envelope::{Envelope, Event, Stages, VERSION};

@@ -113,6 +113,11 @@ pub struct Epoch(u64);
 impl Epoch {
     /// The first owner's.
     pub const FIRST: Self = Self(1);
+    /// The first of those who add to a call's log after its end. Owners by lease never come so high, so that none of
+    /// them takes the call back.
+    pub const AFTER_END: Self = Self(1 << 40);
+    /// Nobody's: what has it is nobody's for good. A signed integer holds it.
+    pub const ERASED: Self = Self(i64::MAX as u64);
 
     /// The epoch of this number.
     #[must_use]
@@ -130,6 +135,13 @@ impl Epoch {
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
+    }
+
+    /// The next one's who adds to the log after the call's end; none when the call was erased.
+    #[must_use]
+    pub fn next_after_end(self) -> Option<Self> {
+        let next = self.max(Self(Self::AFTER_END.0 - 1)).next();
+        (next < Self::ERASED).then_some(next)
     }
 }
 

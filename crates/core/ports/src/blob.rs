@@ -54,6 +54,18 @@ pub fn check_blob_key(key: &str) -> Result<(), BlobError> {
     if key.len() <= MAX_KEY_BYTES && key.split('/').all(good) { Ok(()) } else { Err(BlobError::InvalidKey) }
 }
 
+/// Checks that a prefix can be listed: empty, or a key with a `/` at its end.
+///
+/// # Errors
+/// [`BlobError::InvalidKey`] when it is neither.
+pub fn check_blob_prefix(prefix: &str) -> Result<(), BlobError> {
+    match prefix.strip_suffix('/') {
+        Some(key) => check_blob_key(key),
+        None if prefix.is_empty() => Ok(()),
+        None => Err(BlobError::InvalidKey),
+    }
+}
+
 /// Bytes `start..end` of a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteRange {
@@ -74,6 +86,14 @@ pub trait BlobStore: Send + Sync {
 
     /// Bytes of a blob; a range beyond its end gives what there is.
     async fn read(&self, key: &str, range: ByteRange) -> Result<Bytes, BlobError>;
+
+    /// The keys that begin with `prefix` and come after `after`, in the order of their bytes, at most `limit`. The prefix
+    /// is whole parts of keys with a `/` at their end, such as `acme/recordings/`, or empty. A blob that is committed or
+    /// removed meanwhile may be in it or not.
+    ///
+    /// # Errors
+    /// [`BlobError::InvalidKey`] when no key can begin so.
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, BlobError>;
 
     /// Removes a blob; one that is not there is no error.
     async fn delete(&self, key: &str) -> Result<(), BlobError>;

@@ -3,6 +3,7 @@
 //! Each port has its own error, which says whether trying again can help. An adapter implements a port and
 //! passes its conformance suite (feature `testing`), as the in-memory fake beside the suite does.
 
+mod audit;
 mod blob;
 mod bus;
 mod directory;
@@ -15,10 +16,13 @@ mod queue;
 pub mod testing;
 mod transcriber;
 
-pub use blob::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key};
+pub use audit::{AuditCheck, AuditEntry, AuditError, AuditLog, NewAuditEntry, act};
+pub use blob::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key, check_blob_prefix};
 pub use bus::{Bus, BusError, BusMessage, BusSubscription, Received};
 pub use directory::{ContactDirectory, DirectoryError, Put};
-pub use event_log::{Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
+pub use event_log::{
+    Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent, Remains, ReviewFilter,
+};
 pub use jobs::{
     Enqueued, InvalidJob, Job, JobCounts, JobHandler, JobHandlers, JobId, JobKey, JobKind, JobPayload,
     JobRules, JobState, JobStatus, Jobs, JobsError, MAX_PAYLOAD_BYTES, MAX_WHY_CHARS, NewJob, Outcome,

@@ -3,6 +3,8 @@
 //! A suite panics at the first rule that an implementation breaks. It is `async` and names no runtime: the
 //! caller drives it with whatever its adapter needs.
 
+mod audit;
+mod audit_suite;
 mod blob_store;
 mod blob_store_suite;
 mod bus;
@@ -24,6 +26,8 @@ mod queue_suite;
 mod transcriber;
 mod transcriber_suite;
 
+pub use audit::MemoryAuditLog;
+pub use audit_suite::audit_log_suite;
 pub use blob_store::MemoryBlobStore;
 pub use blob_store_suite::blob_store_suite;
 pub use bus::MemoryBus;
@@ -32,7 +36,7 @@ pub use directory::MemoryContacts;
 pub use directory_suite::contact_directory_suite;
 pub use event_log::MemoryEventLog;
 pub use event_log_suite::event_log_suite;
-pub use fixtures::{append_as_owner, call_ended, call_started, ids, utterance};
+pub use fixtures::{append_as_owner, call_ended, call_started, ids, revised, utterance};
 pub use jobs::{JobClock, MemoryJobs};
 pub use jobs_suite::{JOBS_SUITE_RULES, jobs_suite};
 pub use leases::MemoryLeases;

@@ -3,12 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_executor::block_on;
-use model::{Channel, StreamName, Timestamp};
-use ports::testing::{
-    JOBS_SUITE_RULES, JobClock, MediaFixture, MemoryBlobStore, MemoryBus, MemoryContacts, MemoryEventLog,
-    MemoryJobs, MemoryLeases, MemoryQueue, ScriptLine, ScriptedMediaSource, ScriptedTranscriber,
-    blob_store_suite, bus_suite, contact_directory_suite, event_log_suite, jobs_suite, leases_suite,
-    media_source_suite, queue_suite, transcriber_suite,
+use model::{Channel, StreamName, TenantId, Timestamp};
+use ports::{
+    AuditEntry, AuditLog, NewAuditEntry,
+    testing::{
+        JOBS_SUITE_RULES, JobClock, MediaFixture, MemoryAuditLog, MemoryBlobStore, MemoryBus,
+        MemoryContacts, MemoryEventLog, MemoryJobs, MemoryLeases, MemoryQueue, ScriptLine,
+        ScriptedMediaSource, ScriptedTranscriber, audit_log_suite, blob_store_suite, bus_suite,
+        contact_directory_suite, event_log_suite, jobs_suite, leases_suite, media_source_suite,
+        queue_suite, transcriber_suite,
+    },
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -16,6 +20,38 @@ const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 #[test]
 fn the_event_log_in_memory_conforms() {
     block_on(event_log_suite(async || MemoryEventLog::new()));
+}
+
+#[test]
+fn the_audit_log_in_memory_conforms() {
+    block_on(audit_log_suite(async || MemoryAuditLog::new()));
+}
+
+#[test]
+fn a_changed_audit_log_shows_where() {
+    let tenant = TenantId::new("acme").unwrap();
+    let entry = |by: &str| NewAuditEntry {
+        at: NOW,
+        by: by.to_owned(),
+        act: ports::act::LOOKED.to_owned(),
+        subject: "call-1".to_owned(),
+        detail: String::new(),
+    };
+    let broken_at = |change: fn(&mut Vec<AuditEntry>)| {
+        block_on(async {
+            let log = MemoryAuditLog::new();
+            for by in ["ann", "bob", "cid", "dee"] {
+                log.record(&tenant, entry(by)).await.unwrap();
+            }
+            log.tamper(&tenant, change);
+            log.verify(&tenant).await.unwrap().broken_at
+        })
+    };
+    assert_eq!(broken_at(|_| {}), None);
+    assert_eq!(broken_at(|entries| entries[1].by = "eve".to_owned()), Some(2));
+    assert_eq!(broken_at(|entries| drop(entries.remove(2))), Some(4));
+    assert_eq!(broken_at(|entries| entries.swap(1, 2)), Some(3));
+    assert_eq!(broken_at(|entries| entries[0].previous = entries[1].hash.clone()), Some(1));
 }
 
 #[test]

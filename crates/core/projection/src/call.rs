@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use events::{
     AgentRef, CallEnded, CallStarted, Envelope, Event, Gap, MediaState, MediaStatus, TranscriptUtterance,
-    TranscriptionStatus,
+    TranscriptWord, TranscriptionStatus,
 };
 use model::{CallId, Timestamp, UtteranceId};
 
-use crate::{CallState, CallSummary, TranscriptView};
+use crate::{CallState, CallSummary, TranscriptView, review::Review};
 
 /// What an event changed, so that a store writes no more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +34,10 @@ pub struct CallProjection {
     transcription: Option<TranscriptionStatus>,
     media: Option<MediaStatus>,
     has_recording: bool,
+    review: Review,
     /// Ordered by start, then channel, as the id is. An utterance without words stays here, so that an older
     /// revision cannot bring it back, but is not shown.
-    utterances: BTreeMap<UtteranceId, TranscriptUtterance>,
+    utterances: BTreeMap<UtteranceId, Said>,
     last: Option<UtteranceId>,
     shown: u32,
     masks: u32,
@@ -44,6 +45,21 @@ pub struct CallProjection {
     holds: Vec<(u64, Option<u64>)>,
     seq: u64,
     position: u64,
+}
+
+/// An utterance in its newest revision.
+#[derive(Clone, Debug)]
+struct Said {
+    utterance: TranscriptUtterance,
+    /// The events that carried it, in any revision; at least one.
+    seqs: Vec<u64>,
+}
+
+impl Said {
+    /// Where it stands among the others. Its words have no part in that, as later ones may replace them in the log.
+    fn first_seq(&self) -> u64 {
+        self.seqs.first().copied().unwrap_or_default()
+    }
 }
 
 impl CallProjection {
@@ -69,10 +85,16 @@ impl CallProjection {
             Event::AgentConnected(agent) => self.agent = Some(shown_name(agent)),
             Event::HoldStarted(hold) => return self.hold(hold.at_ms),
             Event::HoldEnded(hold) => return self.end_hold(hold.at_ms),
-            Event::UtteranceCompleted(utterance) => return self.take(utterance),
-            Event::UtteranceRevised(revised) => return self.take(&revised.utterance),
+            Event::UtteranceCompleted(utterance) => return self.take(utterance, envelope.seq),
+            Event::UtteranceRevised(revised) => return self.take(&revised.utterance, envelope.seq),
             Event::MediaGap(gap) => return self.gap(gap),
             Event::RecordingCompleted(_) => self.has_recording = true,
+            Event::RecordingRemoved(_) => self.has_recording = false,
+            Event::CallVerified(verified) => self.review.verified(verified),
+            Event::FindingDecided(decided) => self.review.decided(decided),
+            Event::QuarantineLifted(_) => self.review.lifted(),
+            Event::LegalHoldPlaced(hold) => self.review.held(&hold.matter),
+            Event::LegalHoldReleased(hold) => self.review.released(&hold.matter),
             Event::CallEnded(ended) => return self.end(ended),
             // The last agent stays named, and the rest tells nothing that a row or a transcript shows.
             Event::AgentDisconnected(_)
@@ -105,6 +127,7 @@ impl CallProjection {
             call_id: call_id.clone(),
             contact_id: started.contact_id.clone(),
             customer: started.customer.clone(),
+            customer_keys: started.customer_keys.clone(),
             queue: started.queue.clone(),
             agent: self.agent.clone(),
             started_at: Timestamp::from_millis(started.started_at_ms),
@@ -116,9 +139,13 @@ impl CallProjection {
             masks: self.masks,
             gaps: count(self.gaps.len()),
             has_recording: self.has_recording,
+            verdict: self.review.verdict(),
+            quarantined: self.review.is_quarantined(),
+            open_findings: self.review.open_findings(),
+            legal_hold: self.review.is_held(),
             transcription: self.transcription.clone(),
             media: self.media.clone(),
-            last_utterance: self.last.and_then(|id| self.utterances.get(&id)).cloned(),
+            last_utterance: self.last.and_then(|id| self.newest(id)).cloned(),
             seq: self.seq,
             position: self.position,
         })
@@ -128,7 +155,7 @@ impl CallProjection {
     #[must_use]
     pub fn transcript(&self) -> TranscriptView {
         TranscriptView {
-            utterances: self.utterances.values().filter(|said| has_words(said)).cloned().collect(),
+            utterances: self.shown().cloned().collect(),
             gaps: self.gaps.clone(),
             holds: self.holds.clone(),
             seq: self.seq,
@@ -144,7 +171,38 @@ impl CallProjection {
     /// An utterance as it is shown; `None` when it has no words.
     #[must_use]
     pub fn utterance(&self, id: UtteranceId) -> Option<&TranscriptUtterance> {
-        self.utterances.get(&id).filter(|said| has_words(said))
+        self.newest(id).filter(|said| has_words(said))
+    }
+
+    /// An utterance in its newest revision, with or without words.
+    #[must_use]
+    pub fn newest(&self, id: UtteranceId) -> Option<&TranscriptUtterance> {
+        self.utterances.get(&id).map(|said| &said.utterance)
+    }
+
+    /// The seqs of the events that carried an utterance, in any revision. When a newer one comes, its words replace
+    /// theirs in the log: see [`CallProjection::mask`].
+    #[must_use]
+    pub fn events_of(&self, id: UtteranceId) -> &[u64] {
+        self.utterances.get(&id).map_or(&[], |said| &said.seqs)
+    }
+
+    /// Before an event goes into the log: gives it the words of the utterance's newest revision, when it is an older
+    /// one, so that a late repetition does not bring back what was hidden. Says which events of the log are to get its
+    /// words, when it is the newest: those that carried the utterance before it with other words.
+    #[must_use]
+    pub fn mask(&self, event: &mut Event) -> Option<&[u64]> {
+        let said = event.utterance_mut()?;
+        let known = self.utterances.get(&said.id)?;
+        if known.utterance.revision >= said.revision {
+            said.words.clone_from(&known.utterance.words);
+            return None;
+        }
+        (known.utterance.words != said.words).then_some(&*known.seqs)
+    }
+
+    fn shown(&self) -> impl Iterator<Item = &TranscriptUtterance> {
+        self.utterances.values().map(|said| &said.utterance).filter(|said| has_words(said))
     }
 
     /// The gap of an index.
@@ -165,6 +223,11 @@ impl CallProjection {
             None => self.started = Some((call.clone(), started.clone())),
             Some((_, known)) => {
                 known.customer = started.customer.clone().or_else(|| known.customer.take());
+                for key in &started.customer_keys {
+                    if !known.customer_keys.contains(key) {
+                        known.customer_keys.push(key.clone());
+                    }
+                }
                 if known.provisional {
                     known.started_at_ms = started.started_at_ms;
                     known.provisional = started.provisional;
@@ -175,27 +238,36 @@ impl CallProjection {
     }
 
     /// The higher revision wins; of two equal ones the first, as the second is a repetition.
-    fn take(&mut self, utterance: &TranscriptUtterance) -> Change {
+    fn take(&mut self, utterance: &TranscriptUtterance, seq: u64) -> Change {
         let id = utterance.id;
-        if let Some(known) = self.utterances.get(&id) {
-            if known.revision >= utterance.revision {
-                return Change::Summary;
-            }
-            self.shown = self.shown.saturating_sub(u32::from(has_words(known)));
-            self.masks = self.masks.saturating_sub(masked(known));
+        let said = self
+            .utterances
+            .entry(id)
+            .or_insert_with(|| Said { utterance: unsaid(utterance), seqs: Vec::new() });
+        said.seqs.push(seq);
+        if said.utterance.revision >= utterance.revision && said.seqs.len() > 1 {
+            return Change::Summary;
         }
-        let newly_finished = !self.utterances.contains_key(&id);
+        self.shown = self.shown.saturating_sub(u32::from(has_words(&said.utterance)));
+        self.masks = self.masks.saturating_sub(masked(&said.utterance));
         self.shown = self.shown.saturating_add(u32::from(has_words(utterance)));
         self.masks = self.masks.saturating_add(masked(utterance));
-        self.utterances.insert(id, utterance.clone());
-        if has_words(utterance) {
-            if newly_finished || self.last.is_none() {
-                self.last = Some(id);
-            }
-        } else if self.last == Some(id) {
-            self.last = self.utterances.iter().rev().find(|(_, said)| has_words(said)).map(|(id, _)| *id);
-        }
+        said.utterance = utterance.clone();
+        self.move_last(id);
         Change::Utterance(id)
+    }
+
+    /// The last is the one of those with words that was finished last.
+    fn move_last(&mut self, changed: UtteranceId) {
+        let place = |id: UtteranceId| self.utterances.get(&id).map_or(0, Said::first_seq);
+        if self.utterance(changed).is_some() {
+            if self.last.is_none_or(|last| place(last) < place(changed)) {
+                self.last = Some(changed);
+            }
+        } else if self.last == Some(changed) {
+            let with_words = self.utterances.iter().filter(|(_, said)| has_words(&said.utterance));
+            self.last = with_words.max_by_key(|(_, said)| said.first_seq()).map(|(id, _)| *id);
+        }
     }
 
     /// A gap that is reported twice, as after a takeover, is one gap.
@@ -236,6 +308,28 @@ impl CallProjection {
         let (index, (_, to)) = self.holds.iter().enumerate().next_back()?;
         to.is_none().then_some(index)
     }
+}
+
+/// The utterance before it had words.
+fn unsaid(utterance: &TranscriptUtterance) -> TranscriptUtterance {
+    TranscriptUtterance { words: Vec::new(), ..utterance.clone() }
+}
+
+/// Gives an event that is in the log the words of its utterance's newest revision; its own revision stays.
+pub fn replace_words(event: &mut Event, words: &[TranscriptWord]) {
+    if let Some(said) = event.utterance_mut() {
+        said.words = words.to_vec();
+    }
+}
+
+/// Whether an event of the log is the one that somebody wants to append: it is, but for the words of an utterance, which
+/// later ones may have replaced meanwhile.
+#[must_use]
+pub fn is_same_event(stored: &Event, wanted: &Event) -> bool {
+    let (Some(_), Some(said)) = (stored.utterance(), wanted.utterance()) else { return stored == wanted };
+    let mut stored = stored.clone();
+    replace_words(&mut stored, &said.words);
+    stored == *wanted
 }
 
 fn shown_name(agent: &AgentRef) -> String {

@@ -5,7 +5,8 @@
 //! resumes a little early is not wrong. It must not know where events come from or go to.
 
 mod call;
+mod review;
 mod view;
 
-pub use call::{CallProjection, Change};
+pub use call::{CallProjection, Change, is_same_event, replace_words};
 pub use view::{CallState, CallSummary, TranscriptView};

@@ -1,6 +1,8 @@
 //! What is read of a call.
 
-use events::{CallEndReason, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus};
+use std::time::Duration;
+
+use events::{CallEndReason, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus, Verdict};
 use model::{CallId, ContactId, Timestamp};
 
 /// Whether a call is still going on.
@@ -21,6 +23,8 @@ pub struct CallSummary {
     pub contact_id: ContactId,
     /// The customer's number, all but the last four digits hidden.
     pub customer: Option<String>,
+    /// Blind names of the customer, by which their calls are found.
+    pub customer_keys: Vec<String>,
     /// The queue.
     pub queue: Option<String>,
     /// The agent who is or was last connected: the name, else the id.
@@ -41,8 +45,16 @@ pub struct CallSummary {
     pub masks: u32,
     /// Gaps in the audio.
     pub gaps: u32,
-    /// Whether a redacted recording is committed.
+    /// Whether a redacted recording is kept.
     pub has_recording: bool,
+    /// How its last verification came out; none before the first.
+    pub verdict: Option<Verdict>,
+    /// Whether it is hidden from everyone but reviewers.
+    pub quarantined: bool,
+    /// Findings on which somebody has yet to decide.
+    pub open_findings: u32,
+    /// Whether it must be kept, whatever its retention says.
+    pub legal_hold: bool,
     /// Whether words can be expected, as last said.
     pub transcription: Option<TranscriptionStatus>,
     /// How the reading of its stream goes, when it is not live.
@@ -53,6 +65,14 @@ pub struct CallSummary {
     pub seq: u64,
     /// The tenant's last position that this row takes in.
     pub position: u64,
+}
+
+impl CallSummary {
+    /// When it ended by wall time; none while it is live.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        self.duration_ms.map(|length| self.started_at + Duration::from_millis(length))
+    }
 }
 
 /// A call's transcript as projected from its log.

@@ -402,6 +402,7 @@ async fn the_attributes_go_by_the_names_they_were_given() {
         profile: "line".to_owned(),
         session: "desk".to_owned(),
         language: "lang".to_owned(),
+        ..AttributeNames::default()
     };
     let directory = Directory { contacts: world.contacts.clone(), tenant: None };
     let handler = Handler::new(names, Some(directory), vec![Box::new(TestWay::default())]);

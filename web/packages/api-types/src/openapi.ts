@@ -454,6 +454,11 @@ export interface components {
             contact_id: string;
             /** @description The customer's number with all but the last four digits hidden, such as `•••0134`. */
             customer?: string | null;
+            /**
+             * @description Blind names of the customer, by which their calls are found: keyed hashes of the number and of the id that the
+             *     flow names, made under the tenant's key. Nobody without the key can tell the number from them.
+             */
+            customer_keys?: string[];
             /** @description The first contact of the chain of transfers, when it is another one. */
             initial_contact_id?: string | null;
             /** @description The language that is spoken, BCP 47, where it was told. */
@@ -570,7 +575,7 @@ export interface components {
          * @description What a masked stretch held. Says nothing of its length or content.
          * @enum {string}
          */
-        EntityKind: "card" | "cvv" | "government_id" | "phone" | "number";
+        EntityKind: "card" | "cvv" | "card_expiry" | "pin" | "card_track" | "bank_account" | "routing_number" | "iban" | "swift" | "ssn" | "passport" | "driver_licence" | "tax_id" | "government_id" | "vehicle" | "name" | "phone" | "email" | "address" | "postcode" | "location" | "birth_date" | "date" | "age" | "password" | "one_time_code" | "security_answer" | "user_name" | "health_id" | "health_term" | "reference" | "url" | "ip_address" | "number";
         /** @description One event of one call. */
         Envelope: components["schemas"]["Event"] & {
             /** @description Which call it is. */
@@ -672,10 +677,40 @@ export interface components {
             /** @enum {string} */
             type: "recording_failed";
         } | {
-            /** @description The call is over. The last event of a call. */
+            /** @description The call is over: nothing more was said. What follows is only what becomes of what is kept of it. */
             data: components["schemas"]["CallEnded"];
             /** @enum {string} */
             type: "call_ended";
+        } | {
+            /** @description What is kept of the call was verified. */
+            data: components["schemas"]["Verified"];
+            /** @enum {string} */
+            type: "call_verified";
+        } | {
+            /** @description A reviewer decided on a finding. */
+            data: components["schemas"]["FindingDecided"];
+            /** @enum {string} */
+            type: "finding_decided";
+        } | {
+            /** @description Nothing keeps the call hidden any more. */
+            data: components["schemas"]["QuarantineLifted"];
+            /** @enum {string} */
+            type: "quarantine_lifted";
+        } | {
+            /** @description The call must be kept, whatever its retention says. */
+            data: components["schemas"]["LegalHold"];
+            /** @enum {string} */
+            type: "legal_hold_placed";
+        } | {
+            /** @description It need not be kept any more. */
+            data: components["schemas"]["LegalHold"];
+            /** @enum {string} */
+            type: "legal_hold_released";
+        } | {
+            /** @description The recording is no longer kept. */
+            data: components["schemas"]["RecordingRemoved"];
+            /** @enum {string} */
+            type: "recording_removed";
         };
         /** @description Logged events of a call. */
         EventPage: {
@@ -692,6 +727,59 @@ export interface components {
          * @enum {string}
          */
         ExportFormat: "json" | "srt" | "txt" | "ndjson";
+        /** @description One thing that a check found. Holds no words. */
+        Finding: {
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: float
+             * @description How sure the check is, 0 to 1.
+             */
+            confidence: number;
+            /** @description What was found, as far as it can be told. */
+            entity: components["schemas"]["EntityKind"];
+            /**
+             * Format: int64
+             * @description Where it starts on the call's timeline, in milliseconds.
+             */
+            from_ms: number;
+            /** @description Names it within the call; the same finding of a later verification has the same name. */
+            id: string;
+            /** @description Why, in a few words of ours, such as `nine digits`. */
+            reason: string;
+            /** @description It was certain and has been masked. */
+            repaired: boolean;
+            /** @description Which check found it. */
+            rule: components["schemas"]["FindingRule"];
+            /**
+             * Format: int64
+             * @description Where it ends.
+             */
+            to_ms: number;
+            /** @description The utterance, where it is one of words. */
+            utterance?: string | null;
+        };
+        /** @description A reviewer decided on a finding. */
+        FindingDecided: {
+            /** @description What was decided. */
+            action: components["schemas"]["ReviewAction"];
+            /**
+             * Format: int64
+             * @description When, in milliseconds since the epoch.
+             */
+            at_ms: number;
+            /** @description Who decided. */
+            by: string;
+            /** @description The finding. */
+            finding: string;
+            /** @description It counts: as many people as the policy asks for have said so. */
+            settled: boolean;
+        };
+        /**
+         * @description Which check found something.
+         * @enum {string}
+         */
+        FindingRule: "unaccounted" | "second_pass" | "heard_again" | "sound_in_mask" | "not_checked";
         /** @description A stretch of a channel for which there is no audio; the recording holds silence there. */
         Gap: {
             /** @description Why it is missing. */
@@ -738,6 +826,18 @@ export interface components {
         /** @description Latency by stage. */
         Latency: {
             stages: components["schemas"]["StageLatency"][];
+        };
+        /** @description A call must be kept, whatever its retention says; or need not any more. */
+        LegalHold: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since the epoch.
+             */
+            at_ms: number;
+            /** @description Who said so. */
+            by: string;
+            /** @description The matter for which it is kept. */
+            matter: string;
         };
         /**
          * @description How the reading of the stream goes.
@@ -822,6 +922,16 @@ export interface components {
             /** @description Where `code` is explained: a path of this server. */
             type: string;
         };
+        /** @description Nothing keeps the call hidden any more. */
+        QuarantineLifted: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since the epoch.
+             */
+            at_ms: number;
+            /** @description Who decided last. */
+            by: string;
+        };
         /**
          * @description Why a fragment's audio was kept out of the call.
          * @enum {string}
@@ -878,6 +988,16 @@ export interface components {
          * @enum {string}
          */
         RecordingFailure: "disk_full" | "store_failed" | "not_redacted" | "owner_lost";
+        /** @description A recording that was committed is no longer kept. */
+        RecordingRemoved: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since the epoch.
+             */
+            at_ms: number;
+            /** @description Why. */
+            cause: components["schemas"]["RemovalCause"];
+        };
         /**
          * @description Whether recordings are kept.
          * @enum {string}
@@ -889,6 +1009,16 @@ export interface components {
             detail?: string | null;
             state: components["schemas"]["RecordingState"];
         };
+        /**
+         * @description Why a recording is no longer kept.
+         * @enum {string}
+         */
+        RemovalCause: "retention" | "erasure";
+        /**
+         * @description What a reviewer makes of a finding.
+         * @enum {string}
+         */
+        ReviewAction: "approve" | "mask" | "release";
         /** @description What the server sends. Events come as `{"type":"event","id":…,"event":Envelope}`. */
         ServerMessage: {
             /** Format: int64 */
@@ -1155,6 +1285,20 @@ export interface components {
             reason: string;
             /** @description The new version, with a higher revision. */
             utterance: components["schemas"]["TranscriptUtterance"];
+        };
+        /**
+         * @description How the verification of a call came out.
+         * @enum {string}
+         */
+        Verdict: "clean" | "repaired" | "quarantined";
+        /** @description A call was verified. */
+        Verified: {
+            /** @description What was found. */
+            findings: components["schemas"]["Finding"][];
+            /** @description The signed report's key in the blob store. */
+            report?: string | null;
+            /** @description How it came out. */
+            verdict: components["schemas"]["Verdict"];
         };
         /** @description The outline of a redacted recording, as the recorder stores it. */
         Waveform: {

@@ -34,6 +34,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(5);
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a blob is put where the service says that another request is under way, which then leaves nothing.
 const MAX_PUTS: u32 = 3;
+/// How many keys one request asks for; the service gives no more.
+const MAX_LISTED: usize = 1_000;
 /// The metadata that names an object's writer.
 const WRITER: &str = "trunkline-writer";
 
@@ -141,6 +143,38 @@ impl Bucket {
             Ok(()) => Ok(()),
             Err(error) => self.unless_absent(error).map(|_: Option<()>| ()),
         }
+    }
+
+    /// The keys that begin with a prefix and come after one, in the service's order, which is that of their bytes.
+    pub(super) async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, S3Error> {
+        let root = if self.prefix.is_empty() { String::new() } else { format!("{}/", self.prefix) };
+        let from = format!("{root}{prefix}");
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let (mut keys, mut token) = (Vec::new(), None);
+        while keys.len() < limit {
+            let options = PaginatedListOptions {
+                // A later page goes on by its token alone.
+                offset: if token.is_none() { after.map(|after| format!("{root}{after}")) } else { None },
+                max_keys: Some((limit - keys.len()).min(MAX_LISTED)),
+                page_token: token.take(),
+                ..PaginatedListOptions::default()
+            };
+            let listed = self.within(self.s3.list_paginated(Some(&from), options)).await?;
+            let page = listed.map_err(|error| self.failure(error))?;
+            let found = page.result.objects.iter().map(|object| object.location.as_ref());
+            keys.extend(found.filter_map(|path| path.strip_prefix(&root)).map(str::to_owned));
+            token = page.page_token;
+            if token.is_none() {
+                break;
+            }
+        }
+        keys.truncate(limit);
+        Ok(keys)
     }
 
     /// Writes a whole object where there is none.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use bytes::Bytes;
-use ports::{BlobError, BlobStore, BlobWriter, ByteRange};
+use ports::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_prefix};
 
 use super::{bucket::Bucket, config::S3Config, error::S3Error, writer::S3Writer};
 
@@ -83,6 +83,11 @@ impl BlobStore for S3BlobStore {
     async fn read(&self, key: &str, range: ByteRange) -> Result<Bytes, BlobError> {
         let path = self.bucket.path(key)?;
         self.bucket.read(&path, range).await?.ok_or_else(|| BlobError::NotFound(key.to_owned()))
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, BlobError> {
+        check_blob_prefix(prefix)?;
+        Ok(self.bucket.list(prefix, after, limit).await?)
     }
 
     async fn delete(&self, key: &str) -> Result<(), BlobError> {

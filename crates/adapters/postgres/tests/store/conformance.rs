@@ -1,4 +1,4 @@
-use ports::testing::{contact_directory_suite, event_log_suite, leases_suite};
+use ports::testing::{audit_log_suite, contact_directory_suite, event_log_suite, leases_suite};
 
 use crate::rig::{server, store};
 
@@ -6,6 +6,12 @@ use crate::rig::{server, store};
 async fn it_is_an_event_log() {
     let Some(server) = server() else { return };
     event_log_suite(async || store(server).await).await;
+}
+
+#[tokio::test]
+async fn it_is_an_audit_log() {
+    let Some(server) = server() else { return };
+    audit_log_suite(async || store(server).await).await;
 }
 
 #[tokio::test]

@@ -118,7 +118,7 @@ async fn all_tenants_are_migrated_and_one_that_fails_stops_none() {
     assert_eq!(migrated.len(), 7);
     assert_eq!(
         (steps("fresh"), steps("tenant-2"), steps("tenant-5")),
-        (Some(Some(1)), Some(None), Some(Some(0)))
+        (Some(Some(2)), Some(None), Some(Some(0)))
     );
 }
 

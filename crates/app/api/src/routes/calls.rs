@@ -51,6 +51,7 @@ pub(crate) async fn list(
         }),
         after: query.after,
         limit: query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PAGE),
+        ..CallFilter::default()
     };
     let page = state.log.calls(&state.tenant, &filter).await?;
     let calls = page.calls.into_iter().map(CallSummary::from).collect();

@@ -401,6 +401,9 @@ impl BlobStore for LargestWrite {
     async fn read(&self, key: &str, _: ByteRange) -> Result<Bytes, BlobError> {
         Err(BlobError::NotFound(key.to_owned()))
     }
+    async fn list(&self, _: &str, _: Option<&str>, _: u32) -> Result<Vec<String>, BlobError> {
+        Ok(Vec::new())
+    }
     async fn delete(&self, _: &str) -> Result<(), BlobError> {
         Ok(())
     }

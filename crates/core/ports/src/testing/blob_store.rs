@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
-use crate::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key};
+use crate::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key, check_blob_prefix};
 
 /// A blob store that lives as long as it is held.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +86,14 @@ impl BlobStore for MemoryBlobStore {
         let within = |at: u64| usize::try_from(at).map_or(blob.len(), |at| at.min(blob.len()));
         let (start, end) = (within(range.start), within(range.end));
         Ok(blob.slice(start..end.max(start)))
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>, BlobError> {
+        check_blob_prefix(prefix)?;
+        let state = self.lock();
+        let fits = |key: &&String| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(state.blobs.keys().filter(fits).take(limit).cloned().collect())
     }
 
     async fn delete(&self, key: &str) -> Result<(), BlobError> {

@@ -15,6 +15,7 @@ pub async fn blob_store_suite<S: BlobStore>(make: impl AsyncFn() -> S) {
     ranges_read_what_there_is(&make().await).await;
     delete_is_idempotent(&make().await).await;
     keys_cannot_leave_the_store(&make().await).await;
+    keys_are_listed_in_order_and_in_pages(&make().await).await;
 }
 
 async fn put<S: BlobStore>(store: &S, key: &str, parts: &[&[u8]]) {
@@ -85,4 +86,43 @@ async fn keys_cannot_leave_the_store<S: BlobStore>(store: &S) {
         assert!(matches!(read(store, key, 0, 1).await, Err(BlobError::InvalidKey)), "read took {key:?}");
         assert!(matches!(store.delete(key).await, Err(BlobError::InvalidKey)), "delete took {key:?}");
     }
+}
+
+async fn keys_are_listed_in_order_and_in_pages<S: BlobStore>(store: &S) {
+    assert!(store.list("", None, 10).await.expect("list").is_empty());
+    assert!(store.list("none/", None, 10).await.expect("a prefix of nothing").is_empty());
+    // A store that walks folders must not sort them as names without their `/`.
+    let kept = ["a-b/x", "a.b/x", "a/b-c", "a/b.c/1", "a/b/1", "a/b/2", "a/b0", "ab/x", "b/x"];
+    for key in kept.iter().rev() {
+        put(store, key, &[b"x"]).await;
+    }
+    let mut half = store.create("a/half").await.expect("create");
+    half.write(Bytes::from_static(b"half")).await.expect("write");
+    assert_eq!(store.list("", None, 100).await.expect("list"), kept);
+    assert_eq!(
+        store.list("a/", None, 100).await.expect("list"),
+        ["a/b-c", "a/b.c/1", "a/b/1", "a/b/2", "a/b0"]
+    );
+    assert_eq!(store.list("a/b/", None, 100).await.expect("list"), ["a/b/1", "a/b/2"]);
+    assert_eq!(store.list("a/b-c/", None, 100).await.expect("a blob is no folder"), Vec::<String>::new());
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list("a/", after.as_deref(), 2).await.expect("list");
+        assert!(page.len() <= 2);
+        let Some(last) = page.last() else { break };
+        after = Some(last.clone());
+        paged.extend(page);
+    }
+    assert_eq!(paged, ["a/b-c", "a/b.c/1", "a/b/1", "a/b/2", "a/b0"]);
+    assert_eq!(store.list("a/", Some("a/b/0"), 1).await.expect("a key that is not there"), ["a/b/1"]);
+    assert!(store.list("a/", Some("b"), 9).await.expect("after all").is_empty());
+    assert!(store.list("a/", None, 0).await.expect("none wanted").is_empty());
+    for prefix in ["a", "/", "a//", "../", ".hidden/", "a b/"] {
+        assert!(
+            matches!(store.list(prefix, None, 1).await, Err(BlobError::InvalidKey)),
+            "list took {prefix:?}"
+        );
+    }
+    store.delete("a/b/1").await.expect("delete");
+    assert_eq!(store.list("a/b/", None, 100).await.expect("list"), ["a/b/2"]);
 }

@@ -2,15 +2,16 @@
 
 use std::{
     collections::BTreeMap,
+    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use events::{Envelope, VERSION};
 use model::{CallId, CallKey, Epoch, TenantId, Timestamp};
-use projection::{CallProjection, CallSummary, TranscriptView};
+use projection::{CallProjection, CallSummary, TranscriptView, is_same_event, replace_words};
 
-use crate::{Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent};
+use crate::{Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent, Remains};
 
 /// The most calls on one page.
 const MAX_PAGE: usize = 500;
@@ -29,15 +30,17 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Tenant {
-    /// Every event; its position is its index plus one.
-    log: Vec<Envelope>,
+    /// Every event by its position.
+    log: BTreeMap<u64, Envelope>,
+    /// The last position that was given; its event may be erased.
+    position: u64,
     calls: BTreeMap<CallId, Call>,
 }
 
 #[derive(Debug, Default)]
 struct Call {
-    /// Indexes into the tenant's log; a seq is its index here plus one.
-    events: Vec<usize>,
+    /// Positions; a seq is its index here plus one.
+    events: Vec<u64>,
     projection: CallProjection,
     /// The highest epoch that was seen.
     fence: Epoch,
@@ -61,7 +64,7 @@ impl MemoryEventLog {
         let state = self.lock();
         let Some(tenant) = state.tenants.get(tenant) else { return Vec::new() };
         let Some(call) = tenant.calls.get(call) else { return Vec::new() };
-        call.events.iter().filter_map(|&index| tenant.log.get(index)).cloned().collect()
+        call.events.iter().filter_map(|position| tenant.log.get(position)).cloned().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -78,25 +81,42 @@ impl Tenant {
         events: Vec<NewEvent>,
     ) -> Appended {
         let call = self.calls.entry(call_id.clone()).or_default();
-        let mut appended = Vec::with_capacity(events.len());
+        let before = call.events.len();
         for new in events {
             let mut stages = new.stages;
             stages.appended_us = Some(now);
+            let mut event = new.event;
+            for seq in call.projection.mask(&mut event).unwrap_or_default() {
+                let earlier = call.events.get(index(seq - 1)).and_then(|place| self.log.get_mut(place));
+                if let (Some(earlier), Some(said)) = (earlier, event.utterance()) {
+                    replace_words(&mut earlier.event, &said.words);
+                }
+            }
+            self.position += 1;
             let envelope = Envelope {
                 v: VERSION,
                 tenant: tenant.clone(),
                 call_id: call_id.clone(),
                 seq: number(call.events.len()) + 1,
-                position: number(self.log.len()) + 1,
+                position: self.position,
                 stages,
-                event: new.event,
+                event,
             };
-            call.events.push(self.log.len());
+            call.events.push(self.position);
             call.projection.apply(&envelope);
-            self.log.push(envelope.clone());
-            appended.push(envelope);
+            self.log.insert(self.position, envelope);
         }
-        appended
+        call.events.iter().skip(before).filter_map(|position| self.log.get(position)).cloned().collect()
+    }
+
+    /// Removes a call's events; nobody owns it any more.
+    fn erase(&mut self, call: &CallId) -> u64 {
+        let fenced = Call { fence: Epoch::ERASED, ..Call::default() };
+        let erased = self.calls.insert(call.clone(), fenced).unwrap_or_default();
+        for position in &erased.events {
+            self.log.remove(position);
+        }
+        number(erased.events.len())
     }
 
     /// The call, when this epoch may append to it.
@@ -113,9 +133,9 @@ impl Tenant {
     fn places_of(&self, call: &CallId, after: u64, events: &[NewEvent]) -> Option<Appended> {
         let places = self.calls.get(call)?.events.get(index(after)..)?;
         let there: Vec<&Envelope> =
-            places.iter().take(events.len()).filter_map(|&index| self.log.get(index)).collect();
+            places.iter().take(events.len()).filter_map(|position| self.log.get(position)).collect();
         let same = there.len() == events.len()
-            && there.iter().zip(events).all(|(envelope, new)| envelope.event == new.event);
+            && there.iter().zip(events).all(|(envelope, new)| is_same_event(&envelope.event, &new.event));
         same.then(|| there.into_iter().cloned().collect())
     }
 
@@ -133,7 +153,7 @@ impl Tenant {
             .calls
             .values()
             .filter_map(|call| call.projection.summary())
-            .filter(|row| filter.state.is_none_or(|state| row.state == state))
+            .filter(|row| filter.wants(row))
             .filter(|row| before.as_ref().is_none_or(|before| order(row) < *before))
             .collect();
         calls.sort_by_key(|row| std::cmp::Reverse(order(row)));
@@ -141,7 +161,7 @@ impl Tenant {
         let more = calls.len() > limit;
         calls.truncate(limit);
         let next = if more { calls.last().map(|row| row.call_id.clone()) } else { None };
-        Ok(CallPage { calls, next, position: number(self.log.len()) })
+        Ok(CallPage { calls, next, position: self.position })
     }
 }
 
@@ -151,6 +171,23 @@ impl EventLog for MemoryEventLog {
         let mut state = self.lock();
         let call = state.tenants.entry(key.tenant.clone()).or_default().fenced(&key.call, epoch)?;
         Ok(number(call.events.len()))
+    }
+
+    async fn claim_next(&self, key: &CallKey) -> Result<(Epoch, u64), EventLogError> {
+        let mut state = self.lock();
+        let tenant = state.tenants.entry(key.tenant.clone()).or_default();
+        let call = tenant.calls.entry(key.call.clone()).or_default();
+        let epoch = call.fence.next_after_end().ok_or_else(|| EventLogError::Fenced(key.call.clone()))?;
+        call.fence = epoch;
+        Ok((epoch, number(call.events.len())))
+    }
+
+    async fn erase(&self, key: &CallKey) -> Result<u64, EventLogError> {
+        Ok(self.lock().tenants.entry(key.tenant.clone()).or_default().erase(&key.call))
+    }
+
+    async fn scrub(&self, _: &TenantId) -> Result<Remains, EventLogError> {
+        Ok(Remains::Nothing)
     }
 
     async fn append(&self, append: Append) -> Result<Appended, EventLogError> {
@@ -187,7 +224,7 @@ impl EventLog for MemoryEventLog {
         let known = tenant.calls.get(call).filter(|known| !known.events.is_empty());
         let events = &known.ok_or_else(no_such)?.events;
         let read = events.iter().skip(index(after)).take(index(u64::from(limit)));
-        Ok(read.filter_map(|&index| tenant.log.get(index)).cloned().collect())
+        Ok(read.filter_map(|position| tenant.log.get(position)).cloned().collect())
     }
 
     async fn read_tenant(
@@ -197,8 +234,9 @@ impl EventLog for MemoryEventLog {
         limit: u32,
     ) -> Result<Vec<Envelope>, EventLogError> {
         let state = self.lock();
-        let log = state.tenants.get(tenant).map_or(&[][..], |tenant| &tenant.log);
-        Ok(log.iter().skip(index(after)).take(index(u64::from(limit))).cloned().collect())
+        let Some(tenant) = state.tenants.get(tenant) else { return Ok(Vec::new()) };
+        let from = (Bound::Excluded(after), Bound::Unbounded);
+        Ok(tenant.log.range(from).take(index(u64::from(limit))).map(|(_, event)| event.clone()).collect())
     }
 
     async fn calls(&self, tenant: &TenantId, filter: &CallFilter) -> Result<CallPage, EventLogError> {

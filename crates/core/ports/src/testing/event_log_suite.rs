@@ -1,5 +1,7 @@
 //! What every event log does.
 
+mod afterwards;
+
 use events::{
     AgentRef, Envelope, Event, Gap, Hold, TranscriptionState, TranscriptionStatus, UtteranceRevised,
 };
@@ -28,6 +30,12 @@ pub async fn event_log_suite<L: EventLog>(make: impl AsyncFn() -> L) {
     the_transcript_follows_the_events(&make().await).await;
     calls_are_listed_newest_first_in_pages(&make().await).await;
     a_long_call_projects_as_its_log_says(&make().await).await;
+    afterwards::what_a_later_revision_hides_is_nowhere_in_the_log(&make().await).await;
+    afterwards::an_append_whose_words_were_masked_meanwhile_is_there_once(&make().await).await;
+    afterwards::the_log_goes_on_after_the_end(&make().await).await;
+    afterwards::an_erased_call_is_gone_and_stays_so(&make().await).await;
+    afterwards::calls_are_found_by_what_became_of_them(&make().await).await;
+    afterwards::calls_are_found_by_whose_they_are(&make().await).await;
 }
 
 /// Appends at the end, as the call's first owner.
@@ -246,7 +254,7 @@ async fn calls_are_listed_newest_first_in_pages<L: EventLog>(log: &L) {
     }
     assert_eq!(seen, ["call-5", "call-4b", "call-4", "call-3", "call-2", "call-1"]);
     for (state, expected) in [(CallState::Live, 4), (CallState::Ended, 2)] {
-        let filter = CallFilter { state: Some(state), after: None, limit: 500 };
+        let filter = CallFilter { state: Some(state), limit: 500, ..CallFilter::default() };
         let page = log.calls(&tenant, &filter).await.expect("calls");
         assert_eq!((page.calls.len(), page.next), (expected, None));
         assert!(page.calls.iter().all(|row| row.state == state));

@@ -2,6 +2,7 @@
 
 use events::{
     CallEndReason, CallEnded, CallStarted, EntityKind, Event, Stages, TranscriptUtterance, TranscriptWord,
+    UtteranceRevised,
 };
 use model::{
     CallId, CallKey, Channel, ContactId, Epoch, MediaTime, Participant, TenantId, Timestamp, UtteranceId,
@@ -45,6 +46,7 @@ pub fn call_started(started_at_ms: i64) -> NewEvent {
         initial_contact_id: None,
         stream: "connect-stream-1".to_owned(),
         customer: Some("•••0134".to_owned()),
+        customer_keys: Vec::new(),
         queue: Some("billing".to_owned()),
         started_at_ms,
         sample_rate_hz: 8_000,
@@ -65,6 +67,16 @@ pub fn utterance(channel: Channel, start_ms: u64, text: &str) -> NewEvent {
 #[must_use]
 pub fn call_ended(duration_ms: u64) -> NewEvent {
     new(Event::CallEnded(CallEnded { reason: CallEndReason::Disconnected, duration_ms }))
+}
+
+/// Later evidence masked words of an utterance; see [`utterance`].
+#[must_use]
+pub fn revised(channel: Channel, start_ms: u64, revision: u32, text: &str) -> NewEvent {
+    let reason = "card_split_over_turns".to_owned();
+    new(Event::UtteranceRevised(UtteranceRevised {
+        utterance: spoken(channel, start_ms, revision, text),
+        reason,
+    }))
 }
 
 pub(super) fn new(event: Event) -> NewEvent {

@@ -1,5 +1,7 @@
 use events::{
-    CallEndReason, EntityKind, Hold, Stages, TranscriptWord, TranscriptionState, UtteranceRevised, VERSION,
+    CallEndReason, EntityKind, Finding, FindingDecided, FindingRule, Hold, LegalHold, QuarantineLifted,
+    Recording, RecordingRemoved, RemovalCause, ReviewAction, Stages, TranscriptWord, TranscriptionState,
+    UtteranceRevised, VERSION, Verdict, Verified,
 };
 use model::{Channel, ContactId, GapCause, MediaTime, Participant, TenantId};
 use proptest::prelude::*;
@@ -32,6 +34,7 @@ fn started(customer: Option<&str>, queue: Option<&str>, started_at_ms: i64) -> E
         initial_contact_id: None,
         stream: "stream".into(),
         customer: customer.map(Into::into),
+        customer_keys: customer.map(|customer| format!("tel-{customer}")).into_iter().collect(),
         queue: queue.map(Into::into),
         started_at_ms,
         sample_rate_hz: 8_000,
@@ -159,6 +162,81 @@ fn the_newest_status_counts() {
     assert_eq!(row.summary().unwrap().transcription.unwrap().state, TranscriptionState::Failed);
 }
 
+fn finding(id: &str, rule: FindingRule, repaired: bool) -> Finding {
+    Finding {
+        id: id.into(),
+        rule,
+        entity: EntityKind::Card,
+        channel: Channel::Customer,
+        from_ms: 0,
+        to_ms: 1,
+        utterance: None,
+        confidence: 1.0,
+        repaired,
+        reason: "nine digits".into(),
+    }
+}
+
+fn verified(verdict: Verdict, findings: Vec<Finding>) -> Event {
+    Event::CallVerified(Verified { verdict, findings, report: None })
+}
+
+fn decided(finding: &str, settled: bool) -> Event {
+    let (finding, by) = (finding.into(), "ann".into());
+    Event::FindingDecided(FindingDecided { finding, action: ReviewAction::Mask, by, at_ms: 0, settled })
+}
+
+#[test]
+fn a_call_is_hidden_from_a_verdict_until_another_or_until_it_is_lifted() {
+    let lifted = || Event::QuarantineLifted(QuarantineLifted { by: "ann".into(), at_ms: 0 });
+    let hidden = || verified(Verdict::Quarantined, Vec::new());
+    let row = |events: Vec<Event>| fold([vec![started(None, None, 0)], events].concat()).summary().unwrap();
+    assert_eq!((row(vec![]).verdict, row(vec![]).quarantined), (None, false));
+    assert!(row(vec![hidden()]).quarantined);
+    assert!(!row(vec![hidden(), verified(Verdict::Clean, Vec::new())]).quarantined);
+    assert!(!row(vec![hidden(), lifted()]).quarantined);
+    assert!(row(vec![hidden(), lifted(), hidden()]).quarantined);
+}
+
+#[test]
+fn findings_are_open_until_they_are_settled() {
+    use FindingRule::{NotChecked, SecondPass};
+    let found = [("a", SecondPass, false), ("b", SecondPass, false), ("c", SecondPass, true)];
+    let found = || found.map(|(id, rule, repaired)| finding(id, rule, repaired)).to_vec();
+    let open = |events: Vec<Event>| {
+        fold([vec![started(None, None, 0)], events].concat()).summary().unwrap().open_findings
+    };
+    let hidden = || verified(Verdict::Quarantined, found());
+    assert_eq!(open(vec![hidden()]), 2);
+    assert_eq!(open(vec![hidden(), decided("a", false)]), 2);
+    assert_eq!(open(vec![hidden(), decided("a", true)]), 1);
+    assert_eq!(open(vec![hidden(), decided("a", true), hidden()]), 1, "the same finding is settled");
+    let unchecked = || vec![finding("n", NotChecked, false)];
+    assert_eq!(open(vec![verified(Verdict::Clean, unchecked())]), 0);
+    assert_eq!(open(vec![verified(Verdict::Quarantined, unchecked())]), 1);
+}
+
+#[test]
+fn a_call_is_held_while_one_matter_needs_it() {
+    let hold = |matter: &str| LegalHold { matter: matter.into(), by: "ann".into(), at_ms: 0 };
+    let (placed, released) = (|m| Event::LegalHoldPlaced(hold(m)), |m| Event::LegalHoldReleased(hold(m)));
+    let held = |events: Vec<Event>| {
+        fold([vec![started(None, None, 0)], events].concat()).summary().unwrap().legal_hold
+    };
+    assert!(held(vec![placed("one"), placed("two"), placed("one"), released("two")]));
+    assert!(!held(vec![placed("one"), placed("two"), released("two"), released("one")]));
+}
+
+#[test]
+fn a_recording_that_was_removed_is_none() {
+    let recording = Recording { key: "k".into(), bytes: 1, duration_ms: 1, masks: 0, sha256: String::new() };
+    let removed = RecordingRemoved { cause: RemovalCause::Retention, at_ms: 0 };
+    let events =
+        [started(None, None, 0), Event::RecordingCompleted(recording), Event::RecordingRemoved(removed)];
+    assert!(fold(events[..2].to_vec()).summary().unwrap().has_recording);
+    assert!(!fold(events).summary().unwrap().has_recording);
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let at = 0..6_u64;
     prop_oneof![
@@ -226,6 +304,27 @@ proptest! {
         prop_assert_eq!(store.utterances.into_values().collect::<Vec<_>>(), view.utterances);
         prop_assert_eq!(store.gaps.into_values().collect::<Vec<_>>(), view.gaps);
         prop_assert_eq!(store.holds.into_values().collect::<Vec<_>>(), view.holds);
+    }
+
+    #[test]
+    fn a_log_whose_older_revisions_have_the_newest_words_says_the_same(
+        events in prop::collection::vec(event(), 0..40)
+    ) {
+        let (mut projection, mut log) = (CallProjection::new(), Vec::<Event>::new());
+        for (seq, mut event) in (1..).zip(events) {
+            let words = event.utterance().map(|said| said.words.clone()).unwrap_or_default();
+            for place in projection.mask(&mut event).unwrap_or_default() {
+                replace_words(&mut log[usize::try_from(place - 1).unwrap()], &words);
+            }
+            projection.apply(&envelope(seq, event.clone()));
+            log.push(event);
+        }
+        for said in log.iter().filter_map(Event::utterance) {
+            prop_assert_eq!(&said.words, &projection.newest(said.id).unwrap().words);
+        }
+        let again = fold(log);
+        prop_assert_eq!(again.summary(), projection.summary());
+        prop_assert_eq!(again.transcript(), projection.transcript());
     }
 
     #[test]

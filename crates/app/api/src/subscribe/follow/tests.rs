@@ -42,6 +42,18 @@ impl EventLog for BreakableLog {
         self.inner.claim(key, epoch).await
     }
 
+    async fn claim_next(&self, key: &CallKey) -> Result<(Epoch, u64), EventLogError> {
+        self.inner.claim_next(key).await
+    }
+
+    async fn erase(&self, key: &CallKey) -> Result<u64, EventLogError> {
+        self.inner.erase(key).await
+    }
+
+    async fn scrub(&self, tenant: &TenantId) -> Result<ports::Remains, EventLogError> {
+        self.inner.scrub(tenant).await
+    }
+
     async fn append(&self, append: Append) -> Result<Appended, EventLogError> {
         self.inner.append(append).await
     }
