@@ -236,6 +236,10 @@ impl<S: Leases> Leases for Reached<S> {
 
 #[async_trait]
 impl<S: ContactDirectory> ContactDirectory for Reached<S> {
+    async fn erase(&self, tenant: &TenantId, contact: &ContactId) -> Result<bool, DirectoryError> {
+        self.ask(Store::Contacts, self.inner.erase(tenant, contact)).await.map_err(DirectoryError::Store)?
+    }
+
     async fn put(&self, tenant: &TenantId, record: ContactRecord) -> Result<Put, DirectoryError> {
         self.ask(Store::Contacts, self.inner.put(tenant, record)).await.map_err(DirectoryError::Store)?
     }

@@ -159,6 +159,18 @@ impl ContactDirectory for DynamoDbDirectory {
         Ok(self.read(&item)?.filter(is_still))
     }
 
+    async fn erase(&self, tenant: &TenantId, contact: &ContactId) -> Result<bool, DirectoryError> {
+        let key = contact_key(tenant, contact);
+        let Some(item) = self.table.contact(&key).await? else { return Ok(false) };
+        let known = self.read(&item)?;
+        // The stream's item names only its last contact, which may be another one by now.
+        if let Some(address) = known.as_ref().and_then(|record| record.stream.as_ref()) {
+            self.table.delete_stream(&stream_key(tenant, &address.name), contact.as_str()).await?;
+        }
+        self.table.delete(&key).await?;
+        Ok(known.is_some())
+    }
+
     async fn waiting_for_stream(&self, limit: u32) -> Result<Vec<(TenantId, ContactRecord)>, DirectoryError> {
         let keys = self.table.waiting(limit, seconds(now())).await?;
         // The index lags behind the items, and says only who may wait.

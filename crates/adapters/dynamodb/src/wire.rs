@@ -121,6 +121,29 @@ impl Table {
         self.item(key).await?.map(|item| self.read(key, StreamItem::from_wire(&item))).transpose()
     }
 
+    /// Removes an item, if there is one.
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), DynamoDbError> {
+        let delete = self.client.delete_item().table_name(&self.name).key(KEY, text(key));
+        delete.send().await.map(drop).map_err(|error| self.failure(error))
+    }
+
+    /// Removes a stream's item, if it names this contact.
+    pub(crate) async fn delete_stream(&self, key: &str, contact: &str) -> Result<(), DynamoDbError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key(KEY, text(key))
+            .condition_expression("#contact = :contact")
+            .expression_attribute_names("#contact", item::CONTACT)
+            .expression_attribute_values(":contact", text(contact));
+        match delete.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == Some(CONDITION_FAILED) => Ok(()),
+            Err(error) => Err(self.failure(error)),
+        }
+    }
+
     /// The items of up to 100 contacts as they are now, in any order.
     pub(crate) async fn contacts(&self, keys: &[String]) -> Result<Vec<ContactItem>, DynamoDbError> {
         let mut missing: Vec<Item> =

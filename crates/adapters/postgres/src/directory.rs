@@ -20,6 +20,7 @@ const INSERT: &str = "INSERT INTO contacts (tenant, contact_id, version, json, s
      VALUES ($1, $2, 1, $3, $4, $5, $6) ON CONFLICT (tenant, contact_id) DO NOTHING";
 const UPDATE: &str = "UPDATE contacts SET version = version + 1, json = $3, stream_name = $4, started_at_us = $5, \
      waiting = $6, updated_at = clock_timestamp() WHERE tenant = $1 AND contact_id = $2 AND version = $7";
+const ERASE: &str = "DELETE FROM contacts WHERE tenant = $1 AND contact_id = $2";
 /// A contact of which is heard is touched, but not written again and again.
 const TOUCH: &str = "UPDATE contacts SET updated_at = clock_timestamp() WHERE tenant = $1 AND contact_id = $2 \
      AND updated_at < clock_timestamp() - interval '1 hour'";
@@ -56,6 +57,11 @@ impl ContactDirectory for PostgresStore {
         let client = self.control.client().await?;
         let row = client.row(LATEST, &[&tenant.as_str(), &stream.as_str()]).await?;
         Ok(row.map(|row| self.record(&row, 0)).transpose()?)
+    }
+
+    async fn erase(&self, tenant: &TenantId, contact: &ContactId) -> Result<bool, DirectoryError> {
+        let client = self.control.client().await?;
+        Ok(client.execute(ERASE, &[&tenant.as_str(), &contact.as_str()]).await? > 0)
     }
 
     async fn waiting_for_stream(&self, limit: u32) -> Result<Vec<(TenantId, ContactRecord)>, DirectoryError> {

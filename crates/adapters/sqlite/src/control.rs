@@ -16,6 +16,7 @@ use crate::{
     directory::{self, SqliteContacts},
     leases::{self, SqliteLeases},
     schema::{Migration, make_folder, open_database},
+    scrub::empty_wal,
 };
 
 /// The file's name. No tenant's file is named so.
@@ -139,6 +140,15 @@ impl SqliteControl {
         read: impl FnOnce(&Transaction<'_>, Timestamp) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, SqliteError> {
         self.work(TransactionBehavior::Deferred, move |transaction, now, _| read(transaction, now)).await
+    }
+
+    /// Leaves nothing of what was removed in the write-ahead log, unless another process reads it just now: then it goes
+    /// with the next time.
+    pub(crate) async fn empty_wal(&self) -> Result<(), SqliteError> {
+        let open = Arc::clone(&self.open).lock_owned().await;
+        let path = self.path.clone();
+        let emptied = spawn_blocking(move || empty_wal(&open.connection, &path));
+        emptied.await.map_err(|_| SqliteError::ShuttingDown)?.map(drop)
     }
 
     async fn work<T: Send + 'static>(

@@ -78,6 +78,17 @@ impl ContactDirectory for SqliteContacts {
         Ok(found.await?.flatten())
     }
 
+    async fn erase(&self, tenant: &TenantId, contact: &ContactId) -> Result<bool, DirectoryError> {
+        let (tenant, contact) = (tenant.clone(), contact.clone());
+        let erased = self.control.write(move |transaction, _| {
+            let sql = "DELETE FROM contacts WHERE tenant = ?1 AND contact_id = ?2";
+            transaction.prepare_cached(sql)?.execute(params![tenant.as_str(), contact.as_str()])
+        });
+        let erased = erased.await? > 0;
+        self.control.empty_wal().await?;
+        Ok(erased)
+    }
+
     async fn waiting_for_stream(&self, limit: u32) -> Result<Vec<(TenantId, ContactRecord)>, DirectoryError> {
         let waiting = self.control.read(move |transaction, now| {
             let sql = "SELECT tenant, json FROM contacts WHERE waits = 1 AND touched_at_us > ?1 \

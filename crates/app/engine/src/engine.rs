@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use contacts::{ContactRecord, ContactSignal, LensEvent, MediaTrigger};
+use contacts::{BlindIndex, ContactRecord, ContactSignal, LensEvent, MediaTrigger};
 use events::{TranscriptionState, TranscriptionStatus};
 use model::{CallKey, TenantId, Timestamp, WorkerId};
 use ports::{
@@ -95,6 +95,8 @@ pub struct EngineOptions {
     pub leases: LeaseTiming,
     /// Whose contacts are whose.
     pub tenants: Arc<Tenants>,
+    /// Makes the blind names of customers; without it their calls are not found by who they are.
+    pub customers: Option<Arc<BlindIndex>>,
 }
 
 impl std::fmt::Debug for EngineOptions {
@@ -116,6 +118,7 @@ impl EngineOptions {
             idle_timeout: Duration::from_secs(30),
             leases: LeaseTiming::default(),
             tenants: Arc::new(Tenants::only(tenant)),
+            customers: None,
         }
     }
 }

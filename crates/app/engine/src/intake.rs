@@ -69,7 +69,9 @@ impl Intake {
         for name in &trigger.attributes.missing {
             counter!(names::ATTRIBUTES_MISSING, "attribute" => self.attribute(name)).increment(1);
         }
-        self.put(&tenant, ContactRecord::of_trigger(trigger, self.0.now())).await
+        let names = self.0.options.customers.as_ref().map(|index| index.of_trigger(&tenant, trigger));
+        let record = ContactRecord::of_trigger(trigger, self.0.now());
+        self.put(&tenant, record.with_customer_keys(names.unwrap_or_default())).await
     }
 
     /// Takes what else is said of a contact.

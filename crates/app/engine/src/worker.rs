@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use metrics::{counter, gauge};
 use model::{CallKey, ContactId, MediaOrigin, TenantId};
-use ports::{BusMessage, EventLogError, Lease, LeaseError, Renewal};
+use ports::{BusMessage, CallState, EventLogError, Lease, LeaseError, Renewal};
 use tokio::{
     task::JoinSet,
     time::{self, Instant, MissedTickBehavior},
@@ -145,13 +145,15 @@ impl Worker {
         let outcome = if plan.stream.origin == MediaOrigin::Segments {
             lens::watch(&self.0, &plan, &ownership, records).await
         } else {
-            let Some(already) = self.claim(&ownership).await else { return };
-            if already.is_ended() {
-                Outcome::Ended
-            } else {
-                let (shared, own) = (Arc::clone(&self.0), Arc::clone(&ownership));
-                let task = Box::new(CallTask::new(shared, plan, already, standing, own, records));
-                Box::pin(task.run()).await
+            match self.claim(&ownership).await {
+                None => return,
+                Some(Claimed::Over) => Outcome::Ended,
+                Some(Claimed::Ours(already)) if already.is_ended() => Outcome::Ended,
+                Some(Claimed::Ours(already)) => {
+                    let (shared, own) = (Arc::clone(&self.0), Arc::clone(&ownership));
+                    let task = Box::new(CallTask::new(shared, plan, already, standing, own, records));
+                    Box::pin(task.run()).await
+                }
             }
         };
         match outcome {
@@ -165,7 +167,7 @@ impl Worker {
     }
 
     /// Makes the epoch the call's in its log, and reads what earlier owners logged. Waits while the log is away.
-    async fn claim(&self, ownership: &Ownership) -> Option<journal::Logged> {
+    async fn claim(&self, ownership: &Ownership) -> Option<Claimed> {
         let log = self.0.parts.log.as_ref();
         let mut wait = RETRY_FIRST;
         loop {
@@ -174,19 +176,30 @@ impl Worker {
                 journal::Logged::read(log, &ownership.key, last).await
             };
             match claimed.await {
-                Ok(logged) => return Some(logged),
-                Err(EventLogError::Fenced(_)) => {
-                    ownership.lose();
-                    return None;
-                }
-                Err(error) => {
-                    tracing::warn!(call.id = %ownership.key.call, error = &error as &dyn std::error::Error,
-                        "a call's log cannot be read; it is tried again");
-                }
+                Ok(logged) => return Some(Claimed::Ours(logged)),
+                Err(EventLogError::Fenced(_)) => match self.is_over(&ownership.key).await {
+                    Ok(true) => return Some(Claimed::Over),
+                    Ok(false) => {
+                        ownership.lose();
+                        return None;
+                    }
+                    Err(error) => unreadable(&ownership.key, &error),
+                },
+                Err(error) => unreadable(&ownership.key, &error),
             }
             if !self.wait_out(ownership, &mut wait).await {
                 return None;
             }
+        }
+    }
+
+    /// Whether a call that another has claimed is over: whoever adds to its log after its end shuts all owners out, and
+    /// so does who erases it.
+    async fn is_over(&self, key: &CallKey) -> Result<bool, EventLogError> {
+        match self.0.parts.log.call(&key.tenant, &key.call).await {
+            Ok(row) => Ok(row.state == CallState::Ended),
+            Err(EventLogError::NoSuchCall(_)) => Ok(true),
+            Err(error) => Err(error),
         }
     }
 
@@ -305,6 +318,19 @@ impl Worker {
         tracing::warn!(error = &error as &dyn std::error::Error, "the lease store is not there; calls go on");
         error
     }
+}
+
+/// What became of claiming a call in its log.
+enum Claimed {
+    /// It is ours; what earlier owners logged.
+    Ours(journal::Logged),
+    /// It is over, and nobody carries it any more.
+    Over,
+}
+
+fn unreadable(key: &CallKey, error: &EventLogError) {
+    let error = error as &dyn std::error::Error;
+    tracing::warn!(call.id = %key.call, error, "a call's log cannot be read; it is tried again");
 }
 
 fn renewal(own: &Arc<Ownership>) -> Renewal {

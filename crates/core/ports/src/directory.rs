@@ -49,6 +49,9 @@ pub trait ContactDirectory: Send + Sync {
         stream: &StreamName,
     ) -> Result<Option<ContactRecord>, DirectoryError>;
 
+    /// Forgets a contact; false when none was known. What is said of it later makes it known again.
+    async fn erase(&self, tenant: &TenantId, contact: &ContactId) -> Result<bool, DirectoryError>;
+
     /// Contacts that wait for their stream, longest first, at most `limit`.
     async fn waiting_for_stream(&self, limit: u32) -> Result<Vec<(TenantId, ContactRecord)>, DirectoryError>;
 }

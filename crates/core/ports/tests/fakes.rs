@@ -7,11 +7,10 @@ use model::{Channel, StreamName, TenantId, Timestamp};
 use ports::{
     AuditEntry, AuditLog, NewAuditEntry,
     testing::{
-        JOBS_SUITE_RULES, JobClock, MediaFixture, MemoryAuditLog, MemoryBlobStore, MemoryBus,
-        MemoryContacts, MemoryEventLog, MemoryJobs, MemoryLeases, MemoryQueue, ScriptLine,
-        ScriptedMediaSource, ScriptedTranscriber, audit_log_suite, blob_store_suite, bus_suite,
-        contact_directory_suite, event_log_suite, jobs_suite, leases_suite, media_source_suite,
-        queue_suite, transcriber_suite,
+        JOBS_SUITE_RULES, JobClock, MediaFixture, MemoryAuditLog, MemoryBlobStore, MemoryBus, MemoryContacts,
+        MemoryEventLog, MemoryJobs, MemoryLeases, MemoryQueue, ScriptLine, ScriptedMediaSource,
+        ScriptedTranscriber, audit_log_suite, blob_store_suite, bus_suite, contact_directory_suite,
+        event_log_suite, jobs_suite, leases_suite, media_source_suite, queue_suite, transcriber_suite,
     },
 };
 

@@ -22,7 +22,8 @@ pub(super) const WAITING_SINCE: &str = "waiting_since";
 /// How often the item was written.
 pub(super) const VERSION: &str = "version";
 const JSON: &str = "json";
-const CONTACT: &str = "contact";
+/// The contact that a stream's item names.
+pub(super) const CONTACT: &str = "contact";
 /// When streaming began.
 pub(super) const STARTED_AT: &str = "started_at";
 

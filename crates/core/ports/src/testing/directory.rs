@@ -62,6 +62,10 @@ impl ContactDirectory for MemoryContacts {
         Ok(on_stream.map(|(_, record)| record).max_by_key(|record| record.started_at).cloned())
     }
 
+    async fn erase(&self, tenant: &TenantId, contact: &ContactId) -> Result<bool, DirectoryError> {
+        Ok(self.lock().remove(&(tenant.clone(), contact.clone())).is_some())
+    }
+
     async fn waiting_for_stream(&self, limit: u32) -> Result<Vec<(TenantId, ContactRecord)>, DirectoryError> {
         let known = self.lock();
         let waiting = known.iter().filter(|(_, record)| record.waits_for_stream());

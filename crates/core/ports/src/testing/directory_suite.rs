@@ -18,6 +18,7 @@ pub async fn contact_directory_suite<D: ContactDirectory>(make: impl AsyncFn() -
     a_stream_names_the_contact_that_began_last(&make().await).await;
     contacts_wait_until_their_stream_is_known(&make().await).await;
     writers_at_the_same_time_lose_nothing(&make().await).await;
+    an_erased_contact_is_forgotten(&make().await).await;
 }
 
 fn tenant(name: &str) -> TenantId {
@@ -121,4 +122,22 @@ async fn writers_at_the_same_time_lose_nothing<D: ContactDirectory>(directory: &
     }
     let record = get(directory, "acme", "c").await.expect("it is known");
     assert_eq!(i64::try_from(record.signals.len()), Ok(WRITERS));
+}
+
+async fn an_erased_contact_is_forgotten<D: ContactDirectory>(directory: &D) {
+    let (acme, other) = (tenant("acme"), tenant("other"));
+    let stream = StreamName::new("s").expect("a name of letters");
+    directory.put(&acme, on_stream("c", "s", 5)).await.expect("put");
+    directory.put(&acme, record("waits")).await.expect("put");
+    directory.put(&other, on_stream("c", "s", 5)).await.expect("put");
+    assert!(directory.erase(&acme, &contact("c")).await.expect("erase"));
+    assert!(directory.erase(&acme, &contact("waits")).await.expect("erase"));
+    assert!(!directory.erase(&acme, &contact("c")).await.expect("once more is no error"));
+    assert_eq!(get(directory, "acme", "c").await, None);
+    assert_eq!(directory.latest_on_stream(&acme, &stream).await.expect("find"), None);
+    assert!(directory.waiting_for_stream(10).await.expect("waiting").is_empty());
+    assert!(get(directory, "other", "c").await.is_some(), "another tenant's stays");
+    directory.put(&acme, on_stream("c", "s", 6)).await.expect("put");
+    let again = get(directory, "acme", "c").await.expect("it is known again");
+    assert!(again.signals.is_empty());
 }
