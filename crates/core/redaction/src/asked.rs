@@ -24,8 +24,17 @@ const TTL: Duration = Duration::from_secs(45);
 /// How long an answer may go on.
 const ANSWERED_TTL: Duration = Duration::from_secs(30);
 
+/// How long words that no form completes may go on.
+const BREATH: Duration = Duration::from_secs(10);
+
 /// After so many finished utterances of the side that was asked, the question is dropped.
 const MAX_TURNS: u32 = 3;
+
+/// From this confidence on a span is a whole address.
+const WHOLE: u8 = 97;
+
+/// The same of a web address: its path may go on.
+const WHOLE_URL: u8 = 94;
 
 /// How far before the noun the question may begin.
 const MAX_BEFORE: usize = 12;
@@ -33,12 +42,24 @@ const MAX_BEFORE: usize = 12;
 /// How much may follow the noun of a question that has no verb: "and your password for me please".
 const MAX_AFTER: usize = 4;
 
+/// How far the answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing was said yet.
+    Fresh,
+    /// A part was said, and more is to come.
+    Begun,
+    /// All of it may have been said: only what can be nothing else belongs to it.
+    Done,
+}
+
 /// Something that is expected where an utterance begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
     pub(crate) kind: EntityKind,
-    /// Something was said already: only what can be nothing else belongs to it.
-    pub(crate) answered: bool,
+    pub(crate) stage: Stage,
+    /// It is the other side that gives it: this one may repeat it.
+    pub(crate) echo: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +68,7 @@ struct Question {
     by: UtteranceId,
     /// Its own speaker is about to say it.
     own: bool,
-    answered: bool,
+    stage: Stage,
     turns: u32,
     until: MediaTime,
 }
@@ -72,7 +93,7 @@ impl Asked {
         live.clear();
         for (kind, own) in questions(tokens) {
             let until = end + TTL;
-            live.push(Question { kind, by: id, own, answered: false, turns: 0, until });
+            live.push(Question { kind, by: id, own, stage: Stage::Fresh, turns: 0, until });
         }
         let asks = !live.is_empty();
         if is_final {
@@ -86,29 +107,76 @@ impl Asked {
         asks
     }
 
-    /// What `id` may answer.
+    /// What `id` may answer or repeat.
     pub(crate) fn expected(&self, id: UtteranceId) -> Vec<Expected> {
         let waits = |question: &&Question| {
             question.by != id
-                && question.is_for(id)
+                && (question.is_for(id) || question.stage != Stage::Fresh)
                 && (question.by.start()..=question.until).contains(&id.start())
         };
-        let expected = |question: &Question| Expected { kind: question.kind, answered: question.answered };
+        let expected = |question: &Question| Expected {
+            kind: question.kind,
+            stage: question.stage,
+            echo: !question.is_for(id),
+        };
         self.open.iter().chain(self.live.iter().flatten()).filter(waits).map(expected).collect()
     }
 
-    /// Takes what was hidden in a finished utterance.
-    pub(crate) fn finish(&mut self, id: UtteranceId, spans: &[Span], end: MediaTime) {
+    /// Takes what was hidden in a finished utterance of so many words.
+    pub(crate) fn finish(&mut self, id: UtteranceId, spans: &[Span], words: usize, end: MediaTime) {
         for question in self.open.iter_mut().filter(|question| question.by != id && question.is_for(id)) {
             question.turns += 1;
-            if spans.iter().any(|span| span.kind == question.kind) {
-                question.answered = true;
+            if let Some(stage) = stage_of(spans, question.kind) {
+                question.stage = stage;
                 question.turns = 0;
-                question.until = end + ANSWERED_TTL;
+                question.until = end + if is_address(question.kind) { ANSWERED_TTL } else { BREATH };
             }
         }
+        // What ends an utterance may go on in the next one, though nobody asked for it.
+        let mut reach = words;
+        let at_end = spans.iter().rev().take_while(|span| {
+            let touches = span.to >= reach;
+            reach = span.from;
+            touches
+        });
+        if let Some(last) = at_end.filter(|span| goes_on(span.kind)).last()
+            && !self.open.iter().any(|question| question.kind == last.kind && question.is_for(id))
+            && let Some(stage) = stage_of(spans, last.kind)
+        {
+            let until = end + if is_address(last.kind) { ANSWERED_TTL } else { BREATH };
+            self.open.push(Question { kind: last.kind, by: id, own: true, stage, turns: 0, until });
+        }
+        // The newest last.
+        self.open.sort_by_key(|question| question.until);
         self.open.retain(|question| question.turns < MAX_TURNS && end <= question.until + TTL);
+        let over = self.open.len().saturating_sub(MAX_QUESTIONS);
+        self.open.drain(..over);
     }
+}
+
+/// Kinds that are known to be whole once they are.
+const fn is_address(kind: EntityKind) -> bool {
+    matches!(kind, EntityKind::Email | EntityKind::Url | EntityKind::IpAddress)
+}
+
+/// Kinds that are said in parts.
+const fn goes_on(kind: EntityKind) -> bool {
+    matches!(
+        kind,
+        EntityKind::Email
+            | EntityKind::Url
+            | EntityKind::UserName
+            | EntityKind::Password
+            | EntityKind::IpAddress
+            | EntityKind::SecurityAnswer
+    )
+}
+
+/// How far the answer is after what was hidden.
+fn stage_of(spans: &[Span], kind: EntityKind) -> Option<Stage> {
+    let sure = spans.iter().filter(|span| span.kind == kind).map(|span| span.confidence).max()?;
+    let whole = is_address(kind) && sure >= if kind == EntityKind::Url { WHOLE_URL } else { WHOLE };
+    Some(if whole { Stage::Done } else { Stage::Begun })
 }
 
 impl Question {
@@ -125,7 +193,9 @@ impl Question {
 /// What an utterance asks for, and what it is about to say itself.
 fn questions(tokens: &[Token]) -> Vec<(EntityKind, bool)> {
     let mut out = Vec::new();
-    for noun in nouns(tokens) {
+    // "The answer" is one only to what was asked before.
+    let is_answer = |noun: &Noun| tokens.get(noun.first).is_some_and(|token| token.is(&["the"]));
+    for noun in nouns(tokens).into_iter().filter(|noun| !is_answer(noun)) {
         if is_announced(tokens, noun) {
             out.push((noun.kind, true));
         } else if is_asked(tokens, noun) {
@@ -187,6 +257,7 @@ fn asks_before(tokens: &[Token], noun: Noun) -> bool {
             || token.is(&[
                 "tell", "give", "provide", "confirm", "verify", "spell", "need", "have", "get", "repeat",
                 "say", "state", "share", "grab", "take", "read", "ask", "enter", "type", "name", "know",
+                "answer",
             ])
     };
     let yours = |token: &Token| {

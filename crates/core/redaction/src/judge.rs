@@ -24,6 +24,7 @@ use crate::{
     echo::EchoMemory,
     lexicon::{Class, is_counted, is_label, is_money},
     run::{Item, Run, Runs},
+    said::Said,
     slot,
     token::{Shape, Token},
     view::{Span, merged},
@@ -70,6 +71,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) people: &'a People,
     /// Which names and places are asked for.
     pub(crate) wanted: Wanted,
+    /// The words that were masked.
+    pub(crate) said: &'a Said,
 }
 
 /// One hidden run.

@@ -16,6 +16,7 @@ mod lexicon;
 mod policy;
 mod redactor;
 mod run;
+mod said;
 mod slot;
 mod text;
 mod token;

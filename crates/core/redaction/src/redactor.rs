@@ -13,6 +13,7 @@ use crate::{
     dialogue::Dialogue,
     echo::{EchoMemory, NGRAM},
     judge::{self, Scene, Verdict},
+    said::Said,
     slot,
     token::{Token, tokens},
     view::{Span, merged, mutes, shown},
@@ -63,6 +64,7 @@ pub struct Redactor {
     policy: Policy,
     dialogue: Dialogue,
     asked: Asked,
+    said: Said,
     echo: EchoMemory,
     people: People,
     remembered: VecDeque<Remembered>,
@@ -91,10 +93,12 @@ impl Redactor {
     pub const fn new(policy: Policy) -> Self {
         let echo = EchoMemory::new(policy.echo_key);
         let people = People::new(policy.echo_key);
+        let said = Said::new(policy.echo_key);
         Self {
             policy,
             dialogue: Dialogue::new(),
             asked: Asked::new(),
+            said,
             echo,
             people,
             remembered: VecDeque::new(),
@@ -132,6 +136,7 @@ impl Redactor {
         if is_final {
             out.mutes = mutes(utterance, &verdict.spans, &self.policy);
             let met = self.meet(utterance, &tokens, &verdict.spans);
+            self.said.remember(&tokens, &verdict.spans);
             self.finish(utterance, participant, verdict, &mut out);
             if met {
                 self.revise_names(&mut out);
@@ -192,6 +197,7 @@ impl Redactor {
             echo: &self.echo,
             people: &self.people,
             wanted: self.people.wanted(utterance.id),
+            said: &self.said,
         };
         scene.judge()
     }
@@ -212,7 +218,7 @@ impl Redactor {
             self.revise_echoes(id, out);
         }
         self.dialogue.feed(id.channel(), &verdict.hidden, end);
-        self.asked.finish(id, &verdict.spans, end);
+        self.asked.finish(id, &verdict.spans, utterance.words.len(), end);
         self.dialogue.end_turn(id.channel(), !verdict.hidden.is_empty(), end);
         let ended = verdict.dangling.map(|words| Dangling { id, words, end });
         let before = std::mem::replace(&mut self.dangling[id.channel().index()], ended);

@@ -1,26 +1,37 @@
 //! E-mail and web addresses.
 
+mod announced;
 mod domain;
 mod email;
 mod loose;
+mod parts;
 mod url;
 
 use events::EntityKind;
 
+use self::announced::Announced;
 use super::{
     Found,
     pieces::{Piece, pieces},
 };
-use crate::{judge::Scene, view::Span};
+use crate::{
+    asked::{Expected, Stage},
+    judge::Scene,
+    said::Said,
+    view::Span,
+};
 
 /// What is known where addresses are looked for.
 struct Place<'a> {
     pieces: &'a [Piece<'a>],
     partial: bool,
+    said: &'a Said,
     /// Word slots, with the first word that may answer each.
     expected: Vec<(usize, EntityKind)>,
-    /// An e-mail address was asked for; whether something was given already.
-    asked: Option<bool>,
+    /// What the speaker says is coming, in order.
+    announced: Vec<Announced>,
+    /// What the speaker was asked for, and how far it is given.
+    asked: &'a [Expected],
 }
 
 /// Finds e-mail and web addresses.
@@ -29,15 +40,28 @@ pub(super) fn find(scene: &Scene<'_>) -> Found {
     if !may_hold_address(scene) {
         return found;
     }
-    let pieces = pieces(scene.words);
+    let pieces = pieces(scene.words, scene.partial);
     let word_of = |token: usize| scene.tokens.get(token).map_or(scene.words.len(), |token| token.word);
-    let expected = scene.expected.iter().map(|(token, kind)| (word_of(*token), *kind)).collect();
-    let asked = scene.asked.iter().rev().find(|asked| asked.kind == EntityKind::Email);
-    let asked = asked.map(|asked| asked.answered);
-    let place = Place { pieces: &pieces, partial: scene.partial, expected, asked };
+    let mut expected: Vec<_> = scene.expected.iter().map(|(token, kind)| (word_of(*token), *kind)).collect();
+    let announced = announced::scan(&pieces);
+    expected.extend(
+        announced
+            .iter()
+            .map(|said| (pieces.get(said.from).map_or(usize::MAX, |piece| piece.from), said.kind)),
+    );
+    let place = Place {
+        pieces: &pieces,
+        partial: scene.partial,
+        said: scene.said,
+        expected,
+        announced,
+        asked: scene.asked,
+    };
     email::find(&place, &mut found);
+    email::bare_domains(&place, &mut found);
     url::find(&place, &mut found);
     loose::find(&place, &mut found);
+    parts::find(&place, &mut found);
     found
 }
 
@@ -53,8 +77,45 @@ fn may_hold_address(scene: &Scene<'_>) -> bool {
         || scene.words.iter().any(|word| written(word.text.expose()))
 }
 
+/// What an address is made of, or comes after.
 fn is_mark(text: &str) -> bool {
-    matches!(text, "at" | "dot" | "dotcom" | "arroba" | "attherate" | "underscore" | "www" | "slash")
+    matches!(
+        text,
+        "at" | "dot"
+            | "dotcom"
+            | "arroba"
+            | "attherate"
+            | "underscore"
+            | "score"
+            | "point"
+            | "period"
+            | "stop"
+            | "colon"
+            | "slash"
+            | "www"
+            | "http"
+            | "https"
+            | "w"
+            | "h"
+            | "send"
+            | "sent"
+            | "email"
+            | "mail"
+            | "forward"
+            | "write"
+            | "saw"
+            | "found"
+            | "see"
+            | "bought"
+            | "ordered"
+            | "website"
+            | "site"
+            | "url"
+            | "link"
+            | "web"
+            | "ip"
+            | "mac"
+    )
 }
 
 impl Place<'_> {
@@ -62,6 +123,12 @@ impl Place<'_> {
     fn expects(&self, kind: EntityKind, piece: usize) -> bool {
         let word = self.pieces.get(piece).map_or(usize::MAX, |piece| piece.from);
         self.expected.iter().any(|(from, slot)| *slot == kind && *from <= word)
+            || self.asked.iter().any(|asked| asked.kind == kind && !asked.echo)
+    }
+
+    /// How far the answer to a question of this kind is.
+    fn stage(&self, kind: EntityKind) -> Option<Stage> {
+        self.asked.iter().rev().find(|asked| asked.kind == kind && !asked.echo).map(|asked| asked.stage)
     }
 
     fn span(&self, first: usize, end: usize, kind: EntityKind, confidence: u8, reason: &'static str) -> Span {

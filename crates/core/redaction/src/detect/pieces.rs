@@ -76,8 +76,8 @@ impl Piece<'_> {
     }
 }
 
-/// The pieces of an utterance.
-pub(super) fn pieces(words: &[SpokenWord]) -> Vec<Piece<'_>> {
+/// The pieces of an utterance. The last word of a partial may be the first of a mark: "under" of "under score".
+pub(super) fn pieces(words: &[SpokenWord], partial: bool) -> Vec<Piece<'_>> {
     let mut out = Vec::with_capacity(words.len());
     for (n, word) in words.iter().enumerate() {
         // A word is one, but a text may have been given whole.
@@ -91,6 +91,13 @@ pub(super) fn pieces(words: &[SpokenWord]) -> Vec<Piece<'_>> {
                 name_mark(&mut out);
             }
         }
+    }
+    if let Some(last) = out.last_mut().filter(|_| partial) {
+        last.kind = match last.text.as_ref() {
+            "under" => Kind::Joiner,
+            "forward" => Kind::Slash,
+            _ => last.kind,
+        };
     }
     out
 }
@@ -210,7 +217,7 @@ mod tests {
             confidence: 1.0,
         };
         let words: Vec<SpokenWord> = text.split(' ').map(word).collect();
-        let marks = pieces(&words).into_iter().map(|piece| match piece.kind {
+        let marks = pieces(&words, false).into_iter().map(|piece| match piece.kind {
             Kind::Atom => piece.text.into_owned(),
             Kind::At => "@".to_owned(),
             Kind::Dot => ".".to_owned(),
@@ -253,7 +260,7 @@ mod tests {
                 confidence: 1.0,
             })
             .collect();
-        let at: Vec<(usize, usize)> = pieces(&words)
+        let at: Vec<(usize, usize)> = pieces(&words, false)
             .iter()
             .filter(|piece| piece.kind == Kind::At)
             .map(|piece| (piece.from, piece.to))

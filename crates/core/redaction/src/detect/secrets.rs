@@ -14,7 +14,7 @@ use crate::judge::Scene;
 pub(super) fn find(scene: &Scene<'_>) -> Found {
     let mut found = Found::default();
     for noun in nouns(scene.tokens) {
-        if noun.kind != EntityKind::Email {
+        if !matches!(noun.kind, EntityKind::Email | EntityKind::Url | EntityKind::IpAddress) {
             found.spans.extend(value::after_noun(scene, noun));
         }
     }

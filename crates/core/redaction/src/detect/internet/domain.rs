@@ -200,7 +200,7 @@ fn one_ending(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
 }
 
 /// The first piece after the name of a mail provider at `at`.
-fn provider(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
+pub(super) fn provider(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
     if let Some(after) = longest(PROVIDERS, pieces, at) {
         return Some(after);
     }

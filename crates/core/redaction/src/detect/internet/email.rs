@@ -13,7 +13,7 @@ use super::{
         vocabulary::{Class, class_of},
     },
     Place,
-    domain::{Domain, domain},
+    domain::{self, Domain, domain},
 };
 use crate::view::Span;
 
@@ -37,14 +37,26 @@ const MAX_HELD: usize = 4;
 pub(super) struct Local {
     /// Its first piece.
     pub(super) first: usize,
-    /// It holds what plain talk does not: spelled letters, digits, joined words.
-    pub(super) strong: bool,
+    /// It holds words that are joined, or spelled.
+    pub(super) marked: bool,
     /// It holds a word that is not common.
     pub(super) unusual: bool,
+    /// It holds digits.
+    pub(super) digits: bool,
     /// How many of its pieces are letters.
     pub(super) letters: usize,
-    /// It holds more than digits.
-    pub(super) wordy: bool,
+}
+
+impl Local {
+    /// Whether it is what plain talk does not hold.
+    pub(super) const fn is_strong(self) -> bool {
+        self.marked || (self.unusual && self.digits)
+    }
+
+    /// Whether it holds more than digits and common words.
+    pub(super) const fn is_wordy(self) -> bool {
+        self.marked || self.unusual || self.letters > 0
+    }
 }
 
 /// Finds addresses around each "at".
@@ -68,9 +80,9 @@ pub(super) fn find(place: &Place<'_>, found: &mut Found) {
                 found.spans.push(span(at - 1, at + 2, 97, "an e-mail address"));
             }
             (Domain::Ends(end), None) if expected || piece.text.is_empty() => {
-                found.spans.push(span(at, end, 92, "the domain of an e-mail address"));
+                found.spans.push(span(at, end, 97, "the domain of an e-mail address"));
             }
-            (Domain::Open, Some(local)) if expected || local.strong => {
+            (Domain::Open, Some(local)) if expected || local.is_strong() => {
                 found.spans.push(span(local.first, pieces.len(), 80, "an e-mail address that is not over"));
             }
             (Domain::Open, None) if expected && place.partial => {
@@ -90,6 +102,19 @@ pub(super) fn find(place: &Place<'_>, found: &mut Found) {
 fn is_written(pieces: &[Piece<'_>], at: usize) -> bool {
     let glued = |n: usize| pieces.get(n).is_some_and(|piece| piece.glued);
     glued(at) && glued(at + 1) && pieces.get(at + 1).is_some_and(Piece::is_atom)
+}
+
+/// "g mail dot com", which came without its "at".
+pub(super) fn bare_domains(place: &Place<'_>, found: &mut Found) {
+    let pieces = place.pieces;
+    for at in 0..pieces.len() {
+        if let Some(after) = domain::provider(pieces, at)
+            && pieces.get(after).is_some_and(|piece| matches!(piece.kind, Kind::Dot | Kind::Point))
+            && let Some(end) = domain::ending(pieces, after + 1)
+        {
+            found.spans.push(place.span(at, end, EntityKind::Email, 97, "the domain of an e-mail address"));
+        }
+    }
 }
 
 /// The local part that ends before `at`.
@@ -133,14 +158,19 @@ impl Walk<'_> {
             return self.take(first, true, true);
         }
         let class = class_of(&piece.text);
+        // "At some point" ends with no mark.
+        if joined && self.local.is_none() && matches!(class, Class::Function | Class::Homophone) {
+            return false;
+        }
         if joined {
             let leads = matches!(piece.text.as_ref(), "is" | "its" | "email" | "address" | "mail");
-            return !leads && self.take(n, true, true);
+            return !leads
+                && self.take(n, class != Class::Digits && class != Class::Number, class == Class::Word);
         }
         match class {
-            Class::Letter => self.is_letter_of_it(n) && self.take(n, self.is_spelled(), true),
-            Class::Digits | Class::Number => self.take(n, self.local.is_some(), true),
-            Class::Homophone => self.is_between_spelled(n) && self.take(n, true, true),
+            Class::Letter => self.is_letter_of_it(n) && self.take(n, self.is_spelled(), false),
+            Class::Digits | Class::Number => self.take(n, false, false),
+            Class::Homophone => self.is_between_spelled(n) && self.take(n, false, false),
             Class::Filler | Class::Manner => {
                 self.manner += 1;
                 self.next = n;
@@ -152,15 +182,15 @@ impl Walk<'_> {
         }
     }
 
-    fn take(&mut self, first: usize, strong: bool, unusual: bool) -> bool {
+    fn take(&mut self, first: usize, marked: bool, unusual: bool) -> bool {
         let before = self.local.unwrap_or_default();
         let class = self.class(first);
         self.local = Some(Local {
             first,
-            strong: before.strong || strong,
+            marked: before.marked || marked,
             unusual: before.unusual || unusual,
+            digits: before.digits || matches!(class, Some(Class::Digits | Class::Number)),
             letters: before.letters + usize::from(class == Some(Class::Letter)),
-            wordy: before.wordy || !matches!(class, Some(Class::Digits | Class::Number | Class::Homophone)),
         });
         (self.next, self.manner) = (first, 0);
         true

@@ -7,26 +7,33 @@ use super::{
     super::{
         Found,
         pieces::{Kind, Piece},
+        spelling::is_letter,
         vocabulary::{Class, class_of},
     },
     Place, domain,
     email::{Local, local},
 };
+use crate::asked::Stage;
 
 /// A longer utterance is not only an answer.
 const MAX_SHORT: usize = 16;
 
+/// So many words may be the beginning of an address that was not clearly announced.
+const MAX_WEAK: usize = 3;
+
+/// A surer span is a whole address.
+const WHOLE: u8 = 94;
+
 /// As many letters spell a part of an address once one was spoken of.
 const MIN_LETTERS: usize = 3;
-
-/// How far behind "email" the address begins: "my email address is".
-const MAX_LINK: usize = 4;
 
 /// Finds chains of words with marks between them, and answers.
 pub(super) fn find(place: &Place<'_>, found: &mut Found) {
     chains(place, found);
-    if place.asked.is_some() || place.expects(EntityKind::Email, usize::MAX) {
-        answers(place, found);
+    for kind in [EntityKind::Email, EntityKind::Url] {
+        if place.expects(kind, usize::MAX) {
+            answers(place, kind, found);
+        }
     }
 }
 
@@ -38,7 +45,7 @@ fn chains(place: &Place<'_>, found: &mut Found) {
         let mark = at;
         at += 1;
         let Some(piece) = pieces.get(mark).filter(|piece| piece.is_telling()) else { continue };
-        let expected = place.asked.is_some() || place.expects(EntityKind::Email, mark);
+        let expected = place.expects(EntityKind::Email, mark);
         let Some(before) = local(pieces, mark, expected).filter(|before| joins(pieces, mark, *before)) else {
             continue;
         };
@@ -77,7 +84,7 @@ fn joins(pieces: &[Piece<'_>], mark: usize, before: Local) -> bool {
 /// The first piece after the chain around a mark.
 fn chain_end(pieces: &[Piece<'_>], mark: usize, before: Local) -> Option<usize> {
     let mut end = mark + 1;
-    let mut wordy = before.wordy;
+    let mut wordy = before.is_wordy();
     let class = |at: usize| pieces.get(at).filter(|piece| piece.is_atom()).map(|piece| class_of(&piece.text));
     match class(end)? {
         Class::Function | Class::Homophone | Class::Manner => return None,
@@ -109,43 +116,44 @@ fn chain_end(pieces: &[Piece<'_>], mark: usize, before: Local) -> Option<usize> 
 }
 
 /// What may be an address, or a part of it, where one was asked for or spoken of.
-fn answers(place: &Place<'_>, found: &mut Found) {
+fn answers(place: &Place<'_>, kind: EntityKind, found: &mut Found) {
     let pieces = place.pieces;
-    let first = if place.asked.is_some() { 0 } else { announced(place).unwrap_or(usize::MAX) };
+    let said = place.announced.iter().rev().find(|said| said.kind == kind);
+    let stage = place.stage(kind);
+    let first = match (stage, said) {
+        (Some(_), _) => 0,
+        (None, Some(said)) => said.from,
+        (None, None) => usize::MAX,
+    };
+    let weak = stage.is_none() && said.is_some_and(|said| said.weak);
+    let short = pieces.len() <= MAX_SHORT;
+    let whole = found.spans.iter().filter(|span| span.kind == kind && span.confidence >= WHOLE);
+    let done = whole.map(|span| span.to).max().unwrap_or(0);
     let mut end = pieces.len();
-    while end > 0 {
-        let Some(local) = local(pieces, end, true).filter(|local| local.wordy && local.first < end) else {
+    while end > 0 && pieces.get(end - 1).is_some_and(|piece| piece.from >= done) {
+        let Some(local) = local(pieces, end, true).filter(|local| local.first < end) else {
             end -= 1;
             continue;
         };
-        let from = local.first.max(if first < end { first } else { 0 });
-        let fresh = first < end && place.asked != Some(true);
+        let given = first < end;
+        let from = if given { local.first.max(first) } else { local.first };
+        let from = from.max(pieces.partition_point(|piece| piece.from < done));
         let last = end == pieces.len();
-        let short = pieces.len() <= MAX_SHORT;
+        // "Send it to Kowalski", and more is to come; "send it to my house".
+        let ends = local.unusual && last && if weak { end - from <= MAX_WEAK } else { short };
+        let telling = ends || if weak { local.marked } else { local.is_strong() };
+        let fresh = given && stage != Some(Stage::Done) && done == 0;
         let hides = local.letters >= MIN_LETTERS
-            || (first < end && local.letters >= 2)
-            || (fresh && (local.strong || (place.partial && last) || (local.unusual && short && last)));
-        if hides && from < end {
-            found.spans.push(place.span(
-                from,
-                end,
-                EntityKind::Email,
-                68,
-                "where an e-mail address is expected",
-            ));
+            || (given && local.letters >= 2)
+            || (fresh && (telling || (place.partial && last)));
+        if hides {
+            found.spans.push(place.span(from, end, kind, 68, "where an address is expected"));
         }
         end = local.first;
     }
-}
-
-/// The first piece that may belong to the address in "my email address is".
-fn announced(place: &Place<'_>) -> Option<usize> {
-    let cues = place.expected.iter().filter(|(from, kind)| *kind == EntityKind::Email && *from > 0);
-    let word = cues.map(|(from, _)| *from).next()?;
-    let at = place.pieces.iter().position(|piece| piece.from >= word)?;
-    let link = |at: &usize| {
-        place.pieces.get(*at).is_some_and(|piece| matches!(piece.text.as_ref(), "is" | "its" | "me"))
-            || at.checked_sub(1).and_then(|at| place.pieces.get(at)).is_some_and(|piece| piece.is("emails"))
-    };
-    (at..at + MAX_LINK).find(link).map(|at| at + 1)
+    // One letter, and the speaker goes on in the next utterance.
+    let lone = pieces.last().filter(|piece| first == pieces.len() - 1 && is_letter(piece));
+    if lone.is_some() {
+        found.spans.push(place.span(first, first + 1, kind, 68, "where an address is expected"));
+    }
 }

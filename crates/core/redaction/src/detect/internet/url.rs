@@ -12,7 +12,6 @@ use super::{
     Place,
     domain::ending,
 };
-use crate::view::Span;
 
 /// The most pieces of a path.
 const MAX_PATH: usize = 64;
@@ -35,30 +34,86 @@ pub(super) fn find(place: &Place<'_>, found: &mut Found) {
     let pieces = place.pieces;
     let mut at = 0;
     while at < pieces.len() {
-        let dot = pieces.get(at).is_some_and(|piece| piece.kind == Kind::Dot);
-        let Some((first, end)) = dot.then(|| host(pieces, at)).flatten() else {
+        let dot = pieces.get(at).is_some_and(|piece| matches!(piece.kind, Kind::Dot | Kind::Point));
+        let Some((first, end)) = dot.then(|| host(place, at)).flatten() else {
             at += 1;
             continue;
         };
         let (first, end) = (scheme(pieces, first), path(pieces, end));
-        let from = pieces.get(first).map_or(0, |piece| piece.from);
-        let to = pieces.get(end - 1).map_or(from, |piece| piece.to);
-        found.spans.push(Span { from, to, kind: EntityKind::Url, confidence: 91, reason: "a web address" });
+        found.spans.push(place.span(first, end, EntityKind::Url, 94, "a web address"));
         at = end;
+    }
+    begun(place, found);
+}
+
+/// What goes on behind "www" and "https", though its end was not said.
+fn begun(place: &Place<'_>, found: &mut Found) {
+    let pieces = place.pieces;
+    let mut at = 0;
+    while at < pieces.len() {
+        let Some(after) = opening(pieces, at) else {
+            at += 1;
+            continue;
+        };
+        let mut end = after;
+        while end < at + MAX_HOST
+            && let Some(piece) = pieces.get(end)
+        {
+            let beside = pieces.get(end - 1).is_some_and(|before| !before.is_atom()) || piece.glued;
+            let part = match piece.kind {
+                Kind::Dot | Kind::Point | Kind::Slash | Kind::Colon | Kind::Joiner => true,
+                Kind::At => false,
+                Kind::Atom => match class_of(&piece.text) {
+                    Class::Letter | Class::Digits | Class::Number | Class::Word => true,
+                    Class::Common | Class::Filler | Class::Manner | Class::Homophone | Class::Function => {
+                        beside
+                    }
+                },
+            };
+            if !part {
+                break;
+            }
+            end += 1;
+        }
+        let first = scheme(pieces, at);
+        found.spans.push(place.span(first, end, EntityKind::Url, 75, "the beginning of a web address"));
+        at = end.max(at + 1);
+    }
+}
+
+/// The first piece after "www", "triple w", "https", "h t t p s".
+fn opening(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
+    let says = |n: usize, word: &str| pieces.get(at + n).is_some_and(|piece| piece.is(word));
+    match () {
+        () if says(0, "www") || says(0, "http") || says(0, "https") => Some(at + 1),
+        () if says(0, "w") && says(1, "w") && says(2, "w") => Some(at + 3),
+        () if says(0, "triple") && says(1, "w") => Some(at + 2),
+        () if says(0, "h") && says(1, "t") && says(2, "t") && says(3, "p") => {
+            Some(at + if says(4, "s") { 5 } else { 4 })
+        }
+        () => None,
     }
 }
 
 /// The host whose last dot is at `dot`: its first piece, and the first one after it.
-fn host(pieces: &[Piece<'_>], dot: usize) -> Option<(usize, usize)> {
+fn host(place: &Place<'_>, dot: usize) -> Option<(usize, usize)> {
+    let pieces = place.pieces;
     let end = ending(pieces, dot + 1)?;
     let first = labels(pieces, dot)?;
-    let last = pieces.get(dot + 1)?;
-    let written = last.glued && pieces.get(dot).is_some_and(|dot| dot.text.is_empty());
+    let (mark, last) = (pieces.get(dot)?, pieces.get(dot + 1)?);
+    let written = last.glued && mark.text.is_empty();
     let more = pieces.get(end).is_some_and(|piece| piece.kind == Kind::Slash) || is_web(pieces, first);
-    if WORDS.contains(&last.text.as_ref()) && written && !more {
+    let word = WORDS.contains(&last.text.as_ref());
+    if word && written && !more {
         return None;
     }
-    Some((first, end))
+    // "At that point in time", "harmony point com".
+    let unusual = matches!(
+        class_of(&pieces.get(dot.checked_sub(1)?)?.text),
+        Class::Word | Class::Letter | Class::Digits
+    );
+    let expected = more || place.expects(EntityKind::Url, dot);
+    (mark.kind == Kind::Dot || (!word && (unusual || expected))).then_some((first, end))
 }
 
 fn is_web(pieces: &[Piece<'_>], first: usize) -> bool {
@@ -84,8 +139,8 @@ fn labels(pieces: &[Piece<'_>], dot: usize) -> Option<usize> {
             continue;
         }
         let taken = match (piece.kind, class_of(&piece.text)) {
-            (Kind::Dot | Kind::Joiner, _) => true,
-            (Kind::At | Kind::Point | Kind::Slash | Kind::Colon, _) => false,
+            (Kind::Dot | Kind::Joiner | Kind::Point, _) => true,
+            (Kind::At | Kind::Slash | Kind::Colon, _) => false,
             (Kind::Atom, Class::Function) => joined && (behind.glued || piece.is("web")) && next < dot,
             (Kind::Atom, Class::Letter | Class::Digits | Class::Number) => {
                 joined || (first == Some(next) && spelling::is_letter(behind))
@@ -117,8 +172,8 @@ fn scheme(pieces: &[Piece<'_>], mut first: usize) -> usize {
                 before.text.as_ref(),
                 "http" | "https" | "www" | "triple" | "double" | "h" | "t" | "p" | "s" | "w" | "u"
             ),
-            Kind::Dot => true,
-            Kind::At | Kind::Point | Kind::Joiner => false,
+            Kind::Dot | Kind::Point => true,
+            Kind::At | Kind::Joiner => false,
         };
         let bare = matches!(before.text.as_ref(), "double" | "h" | "t" | "p" | "s" | "u");
         let beside = pieces.get(first).is_some_and(|piece| {

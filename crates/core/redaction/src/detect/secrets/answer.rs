@@ -1,15 +1,26 @@
 //! What answers a question for a password, a user name or a security answer.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use events::EntityKind;
 
 use super::{
     super::vocabulary::Class,
     value::{class, is_spelled, span},
 };
-use crate::{asked::Expected, judge::Scene, token::Token, view::Span};
+use crate::{
+    asked::{Expected, Stage},
+    judge::Scene,
+    token::Token,
+    view::Span,
+};
 
-/// A longer utterance is not only an answer: common words in it are shown.
-const MAX_SHORT: usize = 14;
+/// What is said instead of an answer, or around it.
+static REPLIES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("../vocabulary/replies.txt").split_whitespace().collect());
+
+/// Where more follows, common words are no answer.
+const MAX_COMMON: usize = 5;
 
 /// How many words that carry the talk may stand between two words of an answer: "saint mary of the lake".
 const MAX_BRIDGE: usize = 2;
@@ -22,31 +33,43 @@ pub(super) fn spans(scene: &Scene<'_>, expected: Expected) -> Vec<Span> {
     if !matches!(expected.kind, EntityKind::Password | EntityKind::UserName | EntityKind::SecurityAnswer) {
         return Vec::new();
     }
+    if expected.echo {
+        return Vec::new();
+    }
+    let answered = expected.stage != Stage::Fresh;
     let tokens = scene.tokens;
     let from = lead(tokens);
-    let common = !expected.answered && tokens.len() <= MAX_SHORT && !refuses(tokens);
-    let mut out: Vec<(usize, usize)> = Vec::new();
+    let rest = tokens.get(from..).unwrap_or_default();
+    let words = rest.iter().filter(|token| !is_spelled(class(token))).count();
+    let common = !answered && words <= MAX_COMMON && !refuses(tokens);
+    let mut out: Vec<(usize, usize, bool)> = Vec::new();
     for (at, token) in tokens.iter().enumerate().skip(from) {
-        let answers = match class(token) {
-            Class::Letter => !token.is(&["a", "i"]) || is_beside_spelled(tokens, at),
-            Class::Digits | Class::Number => true,
-            Class::Word => !expected.answered,
-            Class::Common | Class::Manner => common && !is_reply(&token.text),
-            Class::Homophone | Class::Filler | Class::Function => false,
+        let (answers, telling) = match class(token) {
+            Class::Letter => (!token.is(&["a", "i"]) || is_beside_spelled(tokens, at), true),
+            // "Nine hundred dollars" is no answer, but "tiger nine" is.
+            Class::Digits | Class::Number => {
+                (true, expected.kind == EntityKind::Password && !answered && common)
+            }
+            Class::Word => (!answered, true),
+            Class::Common | Class::Manner => (common && !is_reply(&token.text), true),
+            Class::Homophone | Class::Filler | Class::Function => (false, false),
         };
         if !answers {
             continue;
         }
         match out.last_mut() {
-            Some((_, last)) if at - *last <= MAX_BRIDGE + 1 && !ends(tokens, *last, at) => *last = at,
-            Some(_) | None => out.push((at, at)),
+            Some((_, last, told)) if at - *last <= MAX_BRIDGE + 1 && !ends(tokens, *last, at) => {
+                (*last, *told) = (at, *told || telling);
+            }
+            Some(_) | None => out.push((at, at, telling)),
         }
     }
-    if expected.answered {
-        out.retain(|(first, last)| last > first);
+    out.retain(|(.., told)| *told);
+    if answered {
+        out.retain(|(first, last, _)| last > first);
     }
     out.into_iter()
-        .map(|(first, last)| span(scene, first, last, expected.kind, 82, "answers what was asked"))
+        .map(|(first, last, _)| span(scene, first, last, expected.kind, 82, "answers what was asked"))
         .collect()
 }
 
@@ -101,48 +124,7 @@ fn refuses(tokens: &[Token]) -> bool {
 
 /// What is said instead of an answer, or around it.
 fn is_reply(word: &str) -> bool {
-    matches!(
-        word,
-        "second"
-            | "minute"
-            | "problem"
-            | "idea"
-            | "question"
-            | "questions"
-            | "letter"
-            | "letters"
-            | "word"
-            | "words"
-            | "no"
-            | "one"
-            | "all"
-            | "same"
-            | "before"
-            | "security"
-            | "secret"
-            | "pet"
-            | "mother"
-            | "mothers"
-            | "maiden"
-            | "name"
-            | "favorite"
-            | "favourite"
-            | "color"
-            | "colour"
-            | "teacher"
-            | "born"
-            | "grew"
-            | "middle"
-            | "memorable"
-            | "password"
-            | "again"
-            | "people"
-            | "ready"
-            | "listening"
-            | "able"
-            | "long"
-            | "ago"
-    )
+    REPLIES.contains(word)
 }
 
 fn is_beside_spelled(tokens: &[Token], at: usize) -> bool {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use events::EntityKind::{self, Email, OneTimeCode, Password, SecurityAnswer, UserName};
+use events::EntityKind::{self, Email, IpAddress, OneTimeCode, Password, SecurityAnswer, Url, UserName};
 
 use crate::token::Token;
 
@@ -22,6 +22,18 @@ const NOUNS: &[(&str, EntityKind)] = &[
     ("pass phrase", Password),
     ("passkey", Password),
     ("pwd", Password),
+    ("pw", Password),
+    ("pword", Password),
+    ("website", Url),
+    ("web site", Url),
+    ("web address", Url),
+    ("web page", Url),
+    ("url", Url),
+    ("u r l", Url),
+    ("ip address", IpAddress),
+    ("i p address", IpAddress),
+    ("ip", IpAddress),
+    ("mac address", IpAddress),
     ("network key", Password),
     ("wifi key", Password),
     ("one time password", OneTimeCode),
@@ -49,6 +61,7 @@ const NOUNS: &[(&str, EntityKind)] = &[
     ("maiden name", SecurityAnswer),
     ("security answer", SecurityAnswer),
     ("secret answer", SecurityAnswer),
+    ("the answer", SecurityAnswer),
     ("security question", SecurityAnswer),
     ("secret question", SecurityAnswer),
     ("security word", SecurityAnswer),

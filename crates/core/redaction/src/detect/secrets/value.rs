@@ -1,5 +1,7 @@
 //! What is said to be the password or the user name: "the password is capital s sunshine nine exclamation mark".
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use events::EntityKind;
 
 use super::{
@@ -14,6 +16,14 @@ use crate::{
     token::{Kind, Token},
     view::Span,
 };
+
+/// What marks are called.
+static SYMBOLS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("../vocabulary/symbols.txt").split_whitespace().collect());
+
+/// How a password fares, or what it is like.
+static STATES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("../vocabulary/states.txt").split_whitespace().collect());
 
 /// How many words may stand between the noun and what it is.
 const MAX_LINK: usize = 5;
@@ -31,6 +41,15 @@ const MAX_VALUE: usize = 80;
 pub(super) fn after_noun(scene: &Scene<'_>, noun: Noun) -> Option<Span> {
     let from = linked(scene, noun)?;
     let first = hedged(scene.tokens, from);
+    let vague = scene.tokens.get(noun.first).is_some_and(|token| token.is(&["the"]));
+    let asked = scene.asked.iter().any(|asked| asked.kind == noun.kind && !asked.echo);
+    let near = scene.tokens.get(first..).unwrap_or_default().iter().take(3);
+    if vague
+        && !asked
+        && !near.take_while(|token| class(token) != Class::Function).any(|token| class(token) == Class::Word)
+    {
+        return None;
+    }
     let confident = noun.kind != EntityKind::OneTimeCode;
     let last = if confident { value(scene, first, noun.kind)? } else { spelled(scene.tokens, first)? };
     Some(span(scene, first, last, noun.kind, 93, "said to be it"))
@@ -164,7 +183,8 @@ pub(super) fn value(scene: &Scene<'_>, first: usize, kind: EntityKind) -> Option
         } else {
             spelling_follows(tokens, at)
         };
-        if !goes_on {
+        let cut = scene.partial && at + 1 == tokens.len() && token.text == "under";
+        if !goes_on && !cut {
             break;
         }
         last = at;
@@ -253,96 +273,7 @@ fn is_phrase(tokens: &[Token], from: usize) -> bool {
 
 /// How a password fares, or what it is like.
 fn is_state(word: &str) -> bool {
-    matches!(
-        word,
-        "wrong"
-            | "incorrect"
-            | "invalid"
-            | "expired"
-            | "expiring"
-            | "locked"
-            | "blocked"
-            | "required"
-            | "needed"
-            | "case"
-            | "correct"
-            | "weak"
-            | "strong"
-            | "saved"
-            | "stored"
-            | "showing"
-            | "same"
-            | "different"
-            | "missing"
-            | "blank"
-            | "empty"
-            | "hidden"
-            | "temporary"
-            | "stuck"
-            | "failing"
-            | "failed"
-            | "rejected"
-            | "accepted"
-            | "too"
-            | "very"
-            | "safe"
-            | "secure"
-            | "important"
-            | "optional"
-            | "necessary"
-            | "unavailable"
-            | "available"
-            | "unknown"
-            | "fine"
-            | "good"
-            | "bad"
-            | "old"
-            | "new"
-            | "being"
-            | "gone"
-            | "lost"
-            | "long"
-            | "short"
-            | "hard"
-            | "easy"
-            | "difficult"
-            | "confidential"
-            | "private"
-            | "compromised"
-            | "broken"
-            | "hacked"
-            | "acting"
-            | "causing"
-            | "printed"
-            | "written"
-            | "located"
-            | "something"
-            | "entirely"
-            | "completely"
-            | "totally"
-            | "unique"
-            | "default"
-            | "displayed"
-            | "linked"
-            | "associated"
-            | "provided"
-            | "included"
-            | "listed"
-            | "registered"
-            | "reset"
-            | "changed"
-            | "updated"
-            | "supposed"
-            | "impossible"
-            | "public"
-            | "case-sensitive"
-            | "sensitive"
-            | "minimum"
-            | "between"
-            | "always"
-            | "usually"
-            | "half"
-    )
+    STATES.contains(word)
 }
 
 /// "i" before a verb: "sunshine i think".
@@ -352,46 +283,7 @@ fn is_pronoun(tokens: &[Token], at: usize) -> bool {
 
 /// The spoken name of a mark, which is part of a password.
 fn is_symbol(word: &str) -> bool {
-    matches!(
-        word,
-        "exclamation"
-            | "dollar"
-            | "hash"
-            | "hashtag"
-            | "ampersand"
-            | "asterisk"
-            | "star"
-            | "percent"
-            | "question"
-            | "dash"
-            | "hyphen"
-            | "underscore"
-            | "dot"
-            | "period"
-            | "slash"
-            | "backslash"
-            | "plus"
-            | "equals"
-            | "sign"
-            | "mark"
-            | "symbol"
-            | "pound"
-            | "caret"
-            | "tilde"
-            | "colon"
-            | "semicolon"
-            | "comma"
-            | "space"
-            | "bracket"
-            | "parenthesis"
-            | "point"
-            | "minus"
-            | "pipe"
-            | "quote"
-            | "apostrophe"
-            | "bang"
-            | "number"
-    )
+    SYMBOLS.contains(word)
 }
 
 /// Whether letters, digits or the name of a mark come right behind: "and a seven", "with a capital s".
@@ -411,6 +303,7 @@ fn spelling_follows(tokens: &[Token], at: usize) -> bool {
                     "asterisk",
                     "underscore",
                     "sign",
+                    "score",
                     "symbol",
                 ])
         })

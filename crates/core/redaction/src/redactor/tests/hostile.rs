@@ -24,6 +24,7 @@ fn steps(text: &[&str]) -> usize {
         echo: &echo,
         people: &People::new([0; 16]),
         wanted: Wanted::default(),
+        said: &Said::new([0; 16]),
     }
     .judge()
     .steps
