@@ -34,7 +34,8 @@ pub(crate) fn text(id: String, dice: &mut Dice, from: &Inventory) -> Text {
 fn sentence(slot: &str, out: &mut Text, dice: &mut Dice, from: &Inventory) {
     let template = dice.pick(from.list(&format!("written-{slot}")));
     if !out.text.is_empty() {
-        out.text.push(dice.pick(&[' ', ' ', '\n']));
+        let ended = out.text.ends_with(['.', '?', '!']);
+        out.text.push(if ended { dice.pick(&[' ', ' ', '\n']) } else { '\n' });
     }
     let mut rest = template;
     while let Some((before, (slot, after))) =

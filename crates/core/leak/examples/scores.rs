@@ -6,10 +6,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use dialogues::{Corpus, Dialogue, Half, Stretch, Style, Text, Truth, Turn, Word};
-use leak::{Failure, KindTally, Script, Tally, What, Witness, wilson};
+use dialogues::{Corpus, Dialogue, Half, Secret, Style, Text, Truth, Turn, Word};
+use leak::{Failure, KindTally, Script, Tally, What, Witness, segments_of_text, wilson};
 use model::Channel;
-use redaction::{Policy, Redactor};
+use redaction::{Policy, Redactor, masked, redact_text};
 
 /// Failures that are shown of each sort of secret, how many sorts, and of words that hold none.
 const SHOWN: usize = 2;
@@ -25,7 +25,7 @@ fn main() {
     let (noisy, calls): (Vec<_>, Vec<_>) =
         (0..count / 2).map(|n| corpus.dialogue(n)).partition(|dialogue| dialogue.noisy);
     let parts = [
-        Part::play("WRITTEN", (0..count).map(|n| as_dialogue(&corpus.text(n))).collect()),
+        Part::texts("WRITTEN", (0..count).map(|n| corpus.text(n)).collect()),
         Part::play("UTTERANCES", (0..count).map(|n| corpus.utterance(n)).collect()),
         Part::play("CALLS", calls),
         Part::play("CALLS WITH RECOGNITION ERRORS", noisy),
@@ -33,30 +33,6 @@ fn main() {
     println!("{} half, seed {seed}", half.as_str());
     parts.iter().for_each(Part::table);
     parts.iter().for_each(Part::failures);
-}
-
-/// A text as words between spaces.
-fn as_dialogue(text: &Text) -> Dialogue {
-    let mut at = 0;
-    let mut words = Vec::new();
-    for piece in text.text.split_inclusive(char::is_whitespace) {
-        let length = piece.chars().count();
-        let within = |stretch: &Stretch| stretch.from < at + length && at < stretch.to;
-        let secret = text.secrets.iter().position(|(_, stretch)| within(stretch)).map(Truth::Secret);
-        let harmless = || text.harmless.iter().position(within).map(Truth::Harmless);
-        if !piece.trim().is_empty() {
-            let truth = secret.or_else(harmless).unwrap_or(Truth::Plain);
-            words.push(Word { text: piece.trim().to_owned(), truth });
-        }
-        at += length;
-    }
-    Dialogue {
-        id: text.id.clone(),
-        style: Style::Formatted,
-        noisy: false,
-        turns: vec![Turn { channel: Channel::Customer, words }],
-        secrets: text.secrets.iter().map(|(secret, _)| secret.clone()).collect(),
-    }
 }
 
 /// One sort of documents, as they were redacted.
@@ -67,6 +43,25 @@ struct Part {
 }
 
 impl Part {
+    fn texts(title: &'static str, texts: Vec<Text>) -> Self {
+        let mut part = Self { title, tally: Tally::default(), documents: BTreeMap::new() };
+        for text in texts {
+            let spans = redact_text(&text.text, Policy::new([1; 16]));
+            let masks: Vec<_> =
+                spans.iter().map(|span| (span.chars.start, span.chars.end, span.kind)).collect();
+            let secrets: Vec<Secret> = text.secrets.iter().map(|(secret, _)| secret.clone()).collect();
+            part.tally.add(&text.id, &secrets, &segments_of_text(&text, &masks));
+            let masked = masked(&text.text, &spans);
+            let words =
+                text.text.split_whitespace().map(|word| Word { text: word.to_owned(), truth: Truth::Plain });
+            let turns = vec![Turn { channel: Channel::Customer, words: words.collect() }];
+            let id = text.id.clone();
+            let document = Dialogue { id: text.id, style: Style::Formatted, noisy: false, turns, secrets };
+            part.documents.insert(id, (document, BTreeMap::from([(0, masked)])));
+        }
+        part
+    }
+
     fn play(title: &'static str, documents: Vec<Dialogue>) -> Self {
         let mut part = Self { title, tally: Tally::default(), documents: BTreeMap::new() };
         for document in documents {
