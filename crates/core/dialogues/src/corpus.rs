@@ -30,6 +30,13 @@ impl Corpus {
         written::text(self.id("text", number), &mut dice, &self.inventory)
     }
 
+    /// A written text in which nothing is secret, of a dozen sentences.
+    #[must_use]
+    pub fn ordinary(&self, number: u64) -> Text {
+        let mut dice = self.dice(4, number);
+        written::ordinary(self.id("ordinary", number), &mut dice, &self.inventory)
+    }
+
     /// An utterance, after the question that it answers if there is one.
     #[must_use]
     pub fn utterance(&self, number: u64) -> Dialogue {

@@ -31,8 +31,23 @@ pub(crate) fn text(id: String, dice: &mut Dice, from: &Inventory) -> Text {
     out
 }
 
+/// A text of sentences in which nothing is secret.
+pub(crate) fn ordinary(id: String, dice: &mut Dice, from: &Inventory) -> Text {
+    let mut out = Text { id, text: String::new(), secrets: Vec::new(), harmless: Vec::new() };
+    for _ in 0..12 {
+        let list = dice.pick(&["written-harmless", "agent-talk", "customer-talk", "reasons", "closings"]);
+        add(dice.pick(from.list(list)), &mut out, dice, from);
+    }
+    out
+}
+
 fn sentence(slot: &str, out: &mut Text, dice: &mut Dice, from: &Inventory) {
     let template = dice.pick(from.list(&format!("written-{slot}")));
+    add(template, out, dice, from);
+}
+
+/// Adds a sentence, its slots filled.
+fn add(template: &str, out: &mut Text, dice: &mut Dice, from: &Inventory) {
     if !out.text.is_empty() {
         let ended = out.text.ends_with(['.', '?', '!']);
         out.text.push(if ended { dice.pick(&[' ', ' ', '\n']) } else { '\n' });
@@ -41,11 +56,24 @@ fn sentence(slot: &str, out: &mut Text, dice: &mut Dice, from: &Inventory) {
     while let Some((before, (slot, after))) =
         rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
     {
-        out.text.push_str(before);
+        literal(before, out);
         fill(slot, out, dice, from);
         rest = after;
     }
-    out.text.push_str(rest);
+    literal(rest, out);
+}
+
+/// A part of a sentence that is there as it is; numbers in it stand in brackets.
+fn literal(text: &str, out: &mut Text) {
+    let mut open = None;
+    for c in text.chars() {
+        let at = out.text.chars().count();
+        match (c, open) {
+            ('[', _) => open = Some(at),
+            (']', Some(from)) => out.harmless.push(Stretch { from, to: at }),
+            _ => out.text.push(c),
+        }
+    }
 }
 
 fn fill(slot: &str, out: &mut Text, dice: &mut Dice, from: &Inventory) {
@@ -62,15 +90,7 @@ fn fill(slot: &str, out: &mut Text, dice: &mut Dice, from: &Inventory) {
         let list = if slot == "firm" { "firms" } else { "things" };
         return out.text.push_str(dice.pick(from.list(list)));
     };
-    let mut open = None;
-    for c in number.chars() {
-        let at = out.text.chars().count();
-        match (c, open) {
-            ('[', _) => open = Some(at),
-            (']', Some(from)) => out.harmless.push(Stretch { from, to: at }),
-            _ => out.text.push(c),
-        }
-    }
+    literal(&number, out);
 }
 
 fn written(value: &Value, slot: &str, dice: &mut Dice) -> String {

@@ -4,6 +4,7 @@ mod fleet;
 mod media;
 mod recogniser_stand_in;
 mod recognition;
+mod redaction;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ enum What {
     Fleet(fleet::Args),
     Media(media::Args),
     Recognition(recognition::Args),
+    Redaction(redaction::Args),
     #[command(hide = true)]
     RecogniserStandIn(recogniser_stand_in::Args),
 }
@@ -32,6 +34,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         What::Fleet(args) => Box::pin(fleet::run(args)).await,
         What::Media(args) => media::run(args).await,
         What::Recognition(args) => recognition::run(args).await,
+        What::Redaction(args) => redaction::run(args).await,
         What::RecogniserStandIn(args) => recogniser_stand_in::run(args).await,
     }
 }

@@ -1,0 +1,154 @@
+//! How fast words are masked, and texts.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use dialogues::{Corpus, Half};
+use hdrhistogram::Histogram;
+use leak::Script;
+use redaction::{Policy, Redactor, redact_text};
+
+use super::{corpus::Documents, outcome::KEY};
+
+/// Bytes of ordinary text to measure on.
+const ORDINARY_BYTES: usize = 4 << 20;
+
+/// How often each is measured: the fastest time is the one with the least of other programs in it.
+const ROUNDS: usize = 3;
+
+/// How long single words took.
+#[derive(Debug)]
+pub(super) struct Words(Histogram<u64>);
+
+/// How fast.
+#[derive(Debug)]
+pub struct Speed {
+    /// Nanoseconds from a word to its mask: of every partial and final.
+    pub words: Histogram<u64>,
+    /// Bytes a second of written text in which nothing is secret.
+    pub ordinary: f64,
+    /// Bytes a second of written text that is full of secrets.
+    pub secrets: Option<f64>,
+    /// Bytes a second of dialogues, as finals.
+    pub spoken: Option<f64>,
+    /// Bytes a second of a copy of the ordinary text in lower case that counts digits: what it costs to look at each
+    /// character once.
+    pub scan: f64,
+}
+
+impl Words {
+    pub(super) fn new() -> anyhow::Result<Self> {
+        Ok(Self(Histogram::new(3).context("a histogram cannot be made")?))
+    }
+
+    pub(super) fn timed<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let out = black_box(work());
+        self.0.saturating_record(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        out
+    }
+}
+
+pub(super) fn measure(sets: &[Documents], seed: u64, words: Words) -> Speed {
+    let ordinary = ordinary(seed);
+    let secrets: String =
+        sets.iter().flat_map(|set| &set.texts).flat_map(|text| [text.text.as_str(), "\n"]).collect();
+    let rate = |bytes: usize, taken: Duration| bytes as f64 / taken.as_secs_f64().max(1e-9);
+    let of_text =
+        |text: &str| rate(text.len(), fastest(|| drop(black_box(redact_text(text, Policy::new(KEY))))));
+    Speed {
+        words: words.0,
+        ordinary: of_text(&ordinary),
+        secrets: (!secrets.is_empty()).then(|| of_text(&secrets)),
+        spoken: spoken(sets).map(|(bytes, taken)| rate(bytes, taken)),
+        scan: rate(ordinary.len(), fastest(|| drop(black_box(scan(&ordinary))))),
+    }
+}
+
+fn ordinary(seed: u64) -> String {
+    let corpus = Corpus::new(seed, Half::Tune);
+    let mut out = String::with_capacity(ORDINARY_BYTES + 4_096);
+    for n in 0.. {
+        if out.len() >= ORDINARY_BYTES {
+            break;
+        }
+        out.push_str(&corpus.ordinary(n).text);
+        out.push('\n');
+    }
+    out
+}
+
+/// Every final of every dialogue.
+fn spoken(sets: &[Documents]) -> Option<(usize, Duration)> {
+    let calls = || sets.iter().flat_map(|set| &set.dialogues);
+    let steps: Vec<Vec<_>> = calls().map(|call| Script::finals(call).collect()).collect();
+    let bytes = calls().flat_map(|call| &call.turns).map(|turn| turn.text().len() + 1).sum();
+    (bytes > 0).then(|| {
+        let taken = fastest(|| {
+            for call in &steps {
+                let mut redactor = Redactor::new(Policy::new(KEY));
+                for step in call {
+                    black_box(redactor.redact(&step.utterance, step.participant));
+                }
+            }
+        });
+        (bytes, taken)
+    })
+}
+
+fn fastest(mut work: impl FnMut()) -> Duration {
+    let once = |()| {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    };
+    [(); ROUNDS].map(once).into_iter().min().unwrap_or_default()
+}
+
+/// Looks at each character once.
+fn scan(text: &str) -> (String, usize) {
+    let mut digits = 0;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        digits += usize::from(c.is_ascii_digit());
+        out.push(c.to_ascii_lowercase());
+    }
+    (out, digits)
+}
+
+impl Speed {
+    /// Lines for people.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let us = |quantile: f64| self.words.value_at_quantile(quantile) as f64 / 1_000.0;
+        let mut out = Vec::new();
+        if !self.words.is_empty() {
+            out.push(format!(
+                "word to mask   p50 {:.1} us, p99 {:.1} us, p99.9 {:.1} us, longest {:.1} us, of {} versions of utterances",
+                us(0.5),
+                us(0.99),
+                us(0.999),
+                self.words.max() as f64 / 1_000.0,
+                self.words.len(),
+            ));
+        }
+        let mut rate = |what: &str, bytes: f64| {
+            let times = self.scan / bytes.max(1.0);
+            out.push(format!(
+                "{what} {:.1} MB/s of one core; a plain scan is {times:.0} times as fast",
+                bytes / 1e6
+            ));
+        };
+        rate("ordinary text ", self.ordinary);
+        if let Some(secrets) = self.secrets {
+            rate("text of secrets", secrets);
+        }
+        if let Some(spoken) = self.spoken {
+            rate("spoken finals ", spoken);
+        }
+        out
+    }
+}
