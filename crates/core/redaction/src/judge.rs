@@ -22,7 +22,7 @@ use crate::{
     asked::Expected,
     detect::{self, People, Wanted},
     echo::EchoMemory,
-    lexicon::{Class, is_counted, is_label, is_money},
+    lexicon::{Class, is_counted, is_label, is_money, is_odd},
     run::{Item, Run, Runs},
     said::Said,
     slot,
@@ -320,8 +320,10 @@ impl Scene<'_> {
         while let Some(at) = first.checked_sub(1) {
             match self.token(at).and_then(Token::class) {
                 Some(Class::Oh | Class::Letter) if run.first - at <= 4 => first = at,
-                Some(Class::Homophone(_)) if expected && self.may_start(at) && run.first - at <= 4 => {
-                    first = at
+                Some(Class::Homophone(_))
+                    if run.first - at <= 4 && self.may_start(at) && (expected || is_odd(self.text(at))) =>
+                {
+                    first = at;
                 }
                 _ => break,
             }

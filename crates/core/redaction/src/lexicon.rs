@@ -114,7 +114,8 @@ pub(crate) fn classify(word: &str) -> Class {
         | "think" | "a" | "an" | "its" | "it" | "is" | "the" | "was" | "scratch" | "sec" | "my" | "there"
         | "theres" | "here" | "heres" | "go" | "goes" | "ends" | "starts" | "starting" | "ending"
         | "first" | "last" | "please" | "hang" | "excuse" | "got" | "sure" | "or" | "number" | "numbers"
-        | "digit" | "digits" | "im" | "gonna" | "repeat" => Class::Link,
+        | "digit" | "digits" | "im" | "gonna" | "repeat" | "rest" | "remaining" | "remainder"
+        | "following" => Class::Link,
         "point" => Class::Point,
         "second" | "third" | "fourth" | "fifth" | "sixth" | "seventh" | "eighth" | "ninth" | "tenth"
         | "eleventh" | "twelfth" | "thirteenth" | "fourteenth" | "fifteenth" | "sixteenth"
@@ -186,6 +187,11 @@ fn glued(word: &str) -> Option<Class> {
         let rest = word.strip_prefix(first)?;
         number(rest).and_then(|_| number(first))
     })
+}
+
+/// Whether a word that sounds like a digit is hardly ever said as itself.
+pub(crate) fn is_odd(word: &str) -> bool {
+    matches!(word, "fore" | "fo" | "tree" | "tu" | "wan" | "sics" | "sicks" | "ait" | "nein" | "nigh")
 }
 
 /// Whether the word stands for its first letter when something is spelled.

@@ -165,19 +165,25 @@ impl Redactor {
 
     fn judge(&self, utterance: &Utterance, tokens: &[Token], cues: &[Found]) -> Verdict {
         let (channel, start) = (utterance.id.channel(), utterance.id.start());
+        let (mut slots, mut expected) = (Vec::new(), Vec::new());
         let known = self.dialogue.slots(utterance.id).into_iter().map(|slot| (0, slot));
-        let (mut slots, mut expected): (Vec<_>, Vec<_>) =
-            known.partition(|(_, slot)| slot::takes_digits(*slot));
-        for (at, cue) in cues {
-            match cue {
+        let said = cues.iter().filter_map(|(at, cue)| match cue {
+            Cue::Opens(slot) => Some((*at, *slot)),
+            Cue::LastFour => Some((*at, EntityKind::Number)),
+            Cue::Counts => None,
+        });
+        for (at, slot) in known.chain(said) {
+            if slot == EntityKind::Number {
                 // "The number" after "your card" is the card's number.
-                Cue::Opens(EntityKind::Number) | Cue::LastFour => {
-                    let newest = slots.last().map_or(EntityKind::Number, |(_, slot)| *slot);
-                    slots.push((*at, newest));
-                }
-                Cue::Opens(slot) if slot::takes_digits(*slot) => slots.push((*at, *slot)),
-                Cue::Opens(slot) => expected.push((*at, *slot)),
-                Cue::Counts => {}
+                slots.push((at, slots.last().map_or(slot, |(_, newest)| *newest)));
+            } else if slot::takes_digits(slot) {
+                slots.push((at, slot));
+            } else {
+                expected.push((at, slot));
+            }
+            if slot == EntityKind::Address {
+                // The last number of an address.
+                slots.push((at, EntityKind::Postcode));
             }
         }
         let goes_on = self.dangling[channel.index()].filter(|shown| start <= shown.end + BREATH);

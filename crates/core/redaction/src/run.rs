@@ -111,6 +111,7 @@ impl<'a> Runs<'a> {
 
     fn starts(&mut self, at: usize) -> bool {
         match self.class(at) {
+            Some(Class::Times(_)) if self.class(at + 1) == Some(Class::Oh) => true,
             Some(Class::Oh | Class::Times(_)) => self.number_follows(at),
             _ => self.is_number(at),
         }
@@ -190,7 +191,9 @@ impl<'a> Runs<'a> {
                 }
                 // The last word of a partial may become the number that makes this a digit.
                 Class::Oh | Class::Homophone(_) if self.partial && self.ends_cut(at) => return Some(at),
-                Class::Times(_) if self.number_follows(at) => return Some(at),
+                Class::Times(_) if self.class(at + 1) == Some(Class::Oh) || self.number_follows(at) => {
+                    return Some(at);
+                }
                 Class::Homophone(_) if self.number_follows(at) => {
                     return (!self.is_range(members, at, expected)).then_some(at);
                 }

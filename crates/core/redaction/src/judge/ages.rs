@@ -64,11 +64,11 @@ impl Scene<'_> {
     pub(super) fn is_age(&self, run: &Run) -> bool {
         let years = match run.items[..] {
             [Item::Unit(value) | Item::Pair(value)] => u16::from(value),
-            // "Six five years old".
-            [Item::Unit(tens @ 1..), Item::Unit(value)] if self.is_old(run.last + 1) => {
-                u16::from(tens) * 10 + u16::from(value)
-            }
             [Item::Written(1..=3, _, value)] => value,
+            // "Six five years old".
+            [_, _] if run.digits.len() == 2 && self.is_old(run.last + 1) => {
+                run.digits.iter().fold(0, |value, digit| value * 10 + u16::from(digit - b'0'))
+            }
             _ => return false,
         };
         if !(1..=120).contains(&years) {

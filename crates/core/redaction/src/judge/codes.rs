@@ -4,6 +4,7 @@ use events::EntityKind;
 
 use super::{Hidden, MAX_CANDIDATES, MAX_INTRODUCTION, Scene, Verdict};
 use crate::{
+    echo::NGRAM,
     lexicon::{Class, is_counted, is_label, is_phonetic},
     slot,
     token::{Kind, Shape, Token},
@@ -71,9 +72,10 @@ impl Scene<'_> {
                 continue;
             }
             let slot = self.code_slot(code.first);
+            let expected = slot.is_some_and(|slot| slot != EntityKind::Number);
             if self.is_hidden_code(&code, slot) {
                 self.hide_code(&code, slot, &known, verdict);
-            } else if self.may_become_code(&code) {
+            } else if self.may_become_code(&code, expected) {
                 let word = self.words(code.first, code.last).0;
                 verdict.held_from = Some(verdict.held_from.map_or(word, |held| held.min(word)));
             }
@@ -86,8 +88,11 @@ impl Scene<'_> {
         let (mut at, mut gap) = (first, 0);
         while let Some(token) = self.token(at) {
             if let Some(part) = self.part(at) {
+                let spells = self.token(at + 2).and_then(Token::class) == Some(Class::Letter);
+                let may_gloss =
+                    code.parts > 0 || ((!part.doubtful || spells) && self.code_slot(first).is_some());
                 let gloss =
-                    usize::from(code.parts > 0 && part.letters == 1 && part.len == 1 && self.is_glossed(at));
+                    usize::from(may_gloss && part.letters == 1 && part.len == 1 && self.is_glossed(at));
                 code.take(&part, at);
                 self.spell(at, &mut code.chars);
                 at += part.len + gloss;
@@ -178,7 +183,7 @@ impl Scene<'_> {
         if token.is(&["capital", "uppercase", "lowercase"]) {
             return (self.token(at + 1)?.class() == Some(Class::Letter)).then(|| part(2, 1));
         }
-        if is_phonetic(&token.text) {
+        if is_phonetic(&token.text) && !self.is_month_of_date(at) {
             return Some(Part { doubtful: true, ..part(1, 1) });
         }
         self.is_group(at).then(|| Part { expected_only: true, ..part(1, token.text.len()) })
@@ -198,6 +203,20 @@ impl Scene<'_> {
             && !written.chars().any(char::is_lowercase)
     }
 
+    /// "November" that is no letter: none stands beside it.
+    fn is_month_of_date(&self, at: usize) -> bool {
+        let spelled = |at: usize| {
+            self.token(at).is_some_and(|token| {
+                token.class() == Some(Class::Letter)
+                    || (is_phonetic(&token.text) && token.class() != Some(Class::Month))
+            })
+        };
+        self.token(at).and_then(Token::class) == Some(Class::Month)
+            && !at.checked_sub(1).is_some_and(spelled)
+            && !spelled(at + 1)
+            && self.is_dated(at)
+    }
+
     /// How many tokens after a letter say which one it is: "for bravo", "as in alpha", "ray" after "x".
     fn explanation(&self, at: usize) -> usize {
         let Some(letter) = self.text(at).chars().next() else { return 0 };
@@ -213,7 +232,8 @@ impl Scene<'_> {
                 3 + usize::from(self.text(at + 3) == "x" && self.text(at + 4) == "ray")
             }
             ("for" | "like" | "as" | "in" | "from", _) if fits(2) => 2,
-            ("ray", _) if self.text(at) == "x" => 1,
+            ("for" | "like", "x") if letter == 'x' && self.text(at + 3) == "ray" => 3,
+            ("ray", _) if letter == 'x' => 1,
             _ => 0,
         }
     }
@@ -238,20 +258,22 @@ impl Scene<'_> {
 
     /// A few letters written together that are no word: "ABC" amid lower case, "bcd".
     fn is_group(&self, at: usize) -> bool {
-        let Some(token) = self.token(at).filter(|token| {
-            token.class() == Some(Class::Word) && (2..=MAX_GROUP).contains(&token.text.len())
-        }) else {
+        let Some(token) = self.token(at).filter(|token| (2..=MAX_GROUP).contains(&token.text.len())) else {
             return false;
         };
+        let written = self.words.get(token.word).map_or("", |word| word.text.expose().as_str());
+        let capital = written.chars().any(char::is_uppercase) && !written.chars().any(char::is_lowercase);
+        if token.class() != Some(Class::Word) {
+            // "ON 0642488".
+            return capital && self.token(at + 1).is_some_and(|next| matches!(next.kind, Kind::Written(..)));
+        }
         if !token.text.bytes().all(|b| b.is_ascii_lowercase())
             || is_counted(&token.text)
             || token.is(&["mr", "mrs", "ms", "dr", "vs", "tv", "pc", "st", "pls", "thx", "hmm"])
         {
             return false;
         }
-        let vowel = token.text.contains(['a', 'e', 'i', 'o', 'u', 'y']);
-        let written = self.words.get(token.word).map_or("", |word| word.text.expose().as_str());
-        !vowel || (written.chars().any(char::is_uppercase) && !written.chars().any(char::is_lowercase))
+        capital || !token.text.contains(['a', 'e', 'i', 'o', 'u', 'y'])
     }
 
     /// The newest open slot whose answer may have letters.
@@ -270,29 +292,43 @@ impl Scene<'_> {
         if labelled && !self.is_cued_at(code.first) {
             return false;
         }
-        let Some(slot) = slot else {
-            if letters >= 1 && self.echo.kind_of(&code.chars).is_some() {
-                return true;
+        if self.is_echoed(code) {
+            return true;
+        }
+        match slot {
+            None => {
+                let told = !code.expected_only && letters >= 2 && code.digits >= 2;
+                told && (code.digits + letters >= 6 || code.known_form().is_some())
             }
-            let told = !code.expected_only && letters >= 2 && code.digits >= 2;
-            return told && (code.digits + letters >= 6 || code.known_form().is_some());
-        };
-        if slot == EntityKind::Number {
-            return !code.expected_only && letters >= 2 && (code.digits >= 1 || letters >= 3);
+            Some(EntityKind::Number) => {
+                !code.expected_only && letters >= 2 && (code.digits >= 1 || letters >= 3)
+            }
+            Some(_) => self.is_expected_code(code, letters),
         }
+    }
+
+    /// Whether what may be a code is one where one is expected.
+    fn is_expected_code(&self, code: &Code, letters: usize) -> bool {
         let ends = self.reaches_end(code);
-        // A single letter at the end of a partial is no word.
-        let phonetic = code.parts == 1 && is_phonetic(self.text(code.first));
-        if self.partial && ends && (letters > 0 || phonetic) {
+        let phonetic = is_phonetic(self.text(code.first));
+        // A single letter at the end of a partial is no word, and none that goes on a code.
+        if ends && (letters > 0 || phonetic) && (self.partial || self.unfinished.is_some()) {
             return true;
         }
-        let answers = self.answers(code.first);
-        if ends && answers && self.midway && self.words.len() <= 2 {
-            return true;
+        if self.answers(code.first) {
+            // "A two hour flight".
+            let counted = is_counted(self.known(code.last + 1));
+            return ends || letters > 0 || (code.digits > 0 && !counted);
         }
-        let begins = ends && answers && (letters > 0 || self.partial || phonetic);
-        let mixed = code.digits >= 1 && letters >= 1 || code.digits >= 3 && answers;
-        (letters >= 2 && (!code.expected_only || code.digits >= 1)) || mixed || begins
+        letters >= 2 && (!code.expected_only || code.digits >= 1)
+            || code.digits >= 1 && (letters >= 1 || phonetic)
+    }
+
+    /// Four characters in a row were hidden before; the first four where only the first is a letter.
+    fn is_echoed(&self, code: &Code) -> bool {
+        let all = code.letters > code.doubtful || code.letters > 1;
+        let looked_at = if all { &code.chars[..] } else { code.chars.get(..NGRAM).unwrap_or_default() };
+        looked_at.len() >= NGRAM && self.echo.kind_of(looked_at).is_some()
     }
 
     /// Nothing but words that say nothing stand before `at` since the last cue, or since the beginning.
@@ -302,13 +338,13 @@ impl Scene<'_> {
         at - cue <= MAX_INTRODUCTION && (cue..at).all(|at| self.is_quiet(at))
     }
 
-    /// A code that nobody announced, at the end of a partial: its digits are yet to come.
-    fn may_become_code(&self, code: &Code) -> bool {
+    /// What may be the beginning of a code at the end of a partial: letters whose digits are yet to come, or "a" and
+    /// "i" where one is expected.
+    fn may_become_code(&self, code: &Code, expected: bool) -> bool {
         self.partial
             && self.reaches_end(code)
             && !code.expected_only
-            && code.letters >= 2
-            && code.letters > code.doubtful
+            && (expected || (code.letters >= 2 && code.letters > code.doubtful))
     }
 
     /// Whether the code may go on after what was heard.

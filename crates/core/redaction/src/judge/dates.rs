@@ -16,23 +16,14 @@ type Part = (usize, u16);
 impl Scene<'_> {
     /// Hides dates, and holds back what may become one at the end of a partial.
     pub(super) fn hide_calendar(&self, verdict: &mut Verdict) {
-        let kind = if self
-            .slots
-            .iter()
-            .rev()
-            .take(super::MAX_CANDIDATES)
-            .any(|(_, slot)| *slot == EntityKind::BirthDate)
-        {
-            EntityKind::BirthDate
-        } else {
-            EntityKind::Date
-        };
+        let born = self.slots.last().is_some_and(|(_, slot)| *slot == EntityKind::BirthDate);
+        let kind = if born { EntityKind::BirthDate } else { EntityKind::Date };
         let mut at = 0;
         while at < self.tokens.len() {
             let len = self.date_at(at);
             if len > 0 {
                 let (from, to) = self.words(at, at + len - 1);
-                verdict.spans.push(Span { from, to, kind, confidence: 85, reason: "a day of the calendar" });
+                verdict.spans.push(Span { from, to, kind, confidence: 96, reason: "a day of the calendar" });
             }
             at += len.max(1);
         }
@@ -56,7 +47,10 @@ impl Scene<'_> {
     /// "3/4/1980", but not "3/4".
     fn has_year(&self, at: usize) -> bool {
         let word = self.token(at).and_then(|token| self.words.get(token.word));
-        word.is_some_and(|word| word.text.expose().matches(['/', '-', '.']).count() >= 2)
+        word.is_some_and(|word| {
+            let parts = word.text.expose().split(|c: char| !c.is_ascii_digit());
+            parts.filter(|part| !part.is_empty()).nth(2).is_some()
+        })
     }
 
     /// "March (the) third (of) (nineteen eighty)".
@@ -137,12 +131,16 @@ impl Scene<'_> {
         is_counted(after) || is_plural(after)
     }
 
-    /// "You may", "march in": not a month.
+    /// "You may", "m for march": not a month.
     fn is_verb(&self, at: usize) -> bool {
         const BEFORE: &[&str] =
             &["i", "you", "he", "she", "it", "we", "they", "that", "this", "there", "who", "which", "one"];
         let month = self.token(at).is_some_and(is_doubtful);
-        month && at.checked_sub(1).and_then(|before| self.token(before)).is_some_and(|token| token.is(BEFORE))
+        let dated = self.ordinal(at + 1).is_some()
+            && !self.token(at + 1).is_some_and(|day| day.is(&["first", "second"]));
+        month
+            && !dated
+            && at.checked_sub(1).and_then(|before| self.token(before)).is_some_and(|token| token.is(BEFORE))
     }
 
     /// "third", "twenty first", "3rd".
@@ -214,13 +212,17 @@ impl Scene<'_> {
             .filter(|from| self.ordinal(*from).is_some_and(|(len, _)| len == 2))
             .unwrap_or(at);
         let known = self.text(last) != "the" && self.ordinal(from).is_some();
-        (known && self.is_calendar_word(from)).then_some(from)
+        known.then_some(from)
     }
 
-    /// "one second", "first of all": ordinals that no date follows.
-    fn is_calendar_word(&self, at: usize) -> bool {
+    /// Whether the month at `at` is part of a date, or of a month and a year.
+    pub(super) fn is_dated(&self, at: usize) -> bool {
         let before = at.checked_sub(1).map_or("", |before| self.text(before));
-        !self.token(at).is_some_and(|token| token.is(&["second", "first"])) || matches!(before, "the" | "on")
+        let ordinal = || at.checked_sub(1).is_some_and(|before| self.is_ordinal(before));
+        matches!(before, "of" | "in" | "last" | "next" | "since")
+            || ordinal()
+            || self.year(at + 1).is_some()
+            || self.month_first(at) > 0
     }
 }
 

@@ -64,7 +64,7 @@ impl Scene<'_> {
         }
         let Some(kind) = expected else {
             // "Oh" is mostly no digit, and a mask would flicker: it waits for the next word.
-            return (digit_like && self.may_start(first)).then(|| self.words(first, last).0);
+            return digit_like.then(|| self.words(first, last).0);
         };
         let from_chain = first < end && (digit_like || self.may_start(first));
         let from_cut = loose && may_become_number(text) && self.may_start(last);

@@ -77,7 +77,9 @@ impl Scene<'_> {
         if self.is_pronoun(run) || (!bare && self.is_idiom(run)) {
             return true;
         }
-        if is_time(&run.items) && (leads_time(before) || self.is_half_of_day(run)) && !dates {
+        // "Call me at two twelve" may go on.
+        let dialled = slot == Some(EntityKind::Phone) && run.open && self.is_cued(run);
+        if is_time(&run.items) && (leads_time(before) || self.is_half_of_day(run)) && !dates && !dialled {
             return true;
         }
         if single && n <= 2 && self.is_half_of_day(run) {

@@ -146,3 +146,40 @@ fn words_right_before_a_number_name_it() {
         ("the code i got is 4417", "the code i got is [one_time_code]"),
     ]);
 }
+
+#[test]
+fn a_code_is_hidden_from_its_first_to_its_last_letter_over_turns() {
+    for (question, answers) in [
+        ("what is your policy number", &["k for king", "k king", "nine four", "the rest is b"][..]),
+        ("and your postcode", &["n e", "seven one", "and then d x for x ray"]),
+        ("can i take the passport number", &["echo eight one", "four four two", "and a"]),
+        ("what is your license plate", &["i five", "double o", "i", "x ray"]),
+    ] {
+        let mut call = Call::new();
+        call.agent(question);
+        for answer in answers {
+            let shown = call.customer(answer);
+            for word in ["k", "king", "b", "n", "e", "x", "ray", "echo", "a", "i", "o", "double"] {
+                assert!(!shown.split(' ').any(|shown| shown == word), "{answer}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn words_beside_a_code_that_is_expected_stay() {
+    for text in [
+        "i have a two hour flight to catch",
+        "flight LH835 leaves from gate C12",
+        "there is a sixty three percent discount",
+        "one moment i will look",
+        "you are number seven in the queue",
+        "please press one for yes or two for no",
+        "it's the fifth one on the list",
+        "it was six hundred dollars fifty last month",
+    ] {
+        let mut call = Call::new();
+        call.agent("what is your booking number");
+        assert_eq!(call.customer(text), text);
+    }
+}
