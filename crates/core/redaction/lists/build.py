@@ -140,6 +140,8 @@ def main():
         for name, step in more.items():
             into[name] = max(into.get(name, 0), step)
 
+    for word in words_of("never.txt"):
+        first[word] = last[word] = 0
     is_name = lambda word: first.get(word, 0) or last.get(word, 0)
     facts = {}
     for word in set(first) | set(last) | lower | set(rank) | stop | common | set(place):

@@ -6,6 +6,7 @@ mod lists;
 mod names;
 mod phrases;
 mod pieces;
+mod places;
 mod repeated;
 mod secrets;
 mod spelling;
@@ -27,4 +28,4 @@ pub(crate) struct Found {
 
 /// All of them. The cost of each grows with the number of words and no faster.
 pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] =
-    &[internet::find, secrets::find, repeated::find, names::find];
+    &[internet::find, secrets::find, repeated::find, names::find, places::find];

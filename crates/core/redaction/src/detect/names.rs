@@ -25,6 +25,9 @@ use crate::{judge::Scene, token::Token, view::Span};
 /// How sure a name is from which on it is remembered.
 const SURE: u8 = 85;
 
+/// How many words that say nothing may stand before an answer.
+const MAX_QUIET: usize = 8;
+
 /// Why something is a name, and how sure that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Why {
@@ -80,7 +83,11 @@ impl<'a> Finder<'a> {
                 continue;
             }
             let Some(why) = self.accept(at) else {
-                self.quiet = self.quiet && self.says_nothing(at);
+                // What is said after a name begins no other one.
+                let said = at > 0
+                    && self.named.get(at - 1) == Some(&true)
+                    && !self.look(at).is_some_and(|look| look.filler);
+                self.quiet = self.quiet && self.says_nothing(at) && at < MAX_QUIET && !said;
                 at += 1;
                 continue;
             };
@@ -151,7 +158,7 @@ impl<'a> Finder<'a> {
 
 /// What an utterance asks the other side for.
 pub(crate) fn asks(tokens: &[Token]) -> Asks {
-    Asks { name: asks_for_name(tokens), place: false }
+    Asks { name: asks_for_name(tokens), place: super::places::asks(tokens) }
 }
 
 /// The words of names that are sure enough to be known again, lower case.
@@ -162,7 +169,12 @@ pub(crate) fn sure_names<'a>(tokens: &'a [Token], spans: &'a [Span]) -> impl Ite
         })
     };
     tokens.iter().filter(move |token| sure(token.word)).map(|token| token.text.as_str()).filter(|text| {
-        text.chars().count() >= 3 && super::lists::look(text).english < 3 && !extend::is_particle(text)
+        text.chars().count() >= 3
+            && {
+                let facts = super::lists::look(text);
+                facts.english < 3 || facts.first >= 2
+            }
+            && !extend::is_particle(text)
     })
 }
 

@@ -32,7 +32,8 @@ impl Finder<'_> {
         let known = |text: &str| self.scene.people.knows(text);
         let plausible = match look.worth {
             Worth::Never => false,
-            Worth::Word | Worth::Shy => self.lead(at) >= Lead::Greets && self.closes(at + 1),
+            Worth::Word => self.lead(at) >= Lead::Greets && self.closes(at + 1),
+            Worth::Shy => self.lead(at) >= Lead::Greets && self.closes(at + 1) || self.goes_on_known(at + 1),
             Worth::Either => self.closes(at + 1) || self.worth(at + 1) != Worth::Word,
             Worth::Unknown | Worth::Likely | Worth::Sure => true,
         };
@@ -40,6 +41,12 @@ impl Finder<'_> {
             return None;
         }
         why(88, "a name given before in the call")
+    }
+
+    /// Whether the next token is, or after an initial is, a name that was given before.
+    fn goes_on_known(&self, at: usize) -> bool {
+        let known = |at: usize| self.worth(at) >= Worth::Either && self.scene.people.knows(self.text(at));
+        known(at) || (self.look(at).is_some_and(|look| look.letter) && known(at + 1))
     }
 
     /// What the words before it say.

@@ -26,7 +26,7 @@ impl Finder<'_> {
         }
         if look.letter {
             // "john q public": an initial, but no letters that spell.
-            let next = self.is_name_like(at + 1) && text != "i";
+            let next = (self.is_name_like(at + 1) || self.is_cut(at)) && text != "i";
             return next.then_some(1);
         }
         if is_particle(text) || matches!(text, "hyphen" | "dash") {

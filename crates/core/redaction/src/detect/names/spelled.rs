@@ -15,8 +15,10 @@ impl Finder<'_> {
         let mut at = 0;
         while at < self.looks.len() {
             let (end, word) = self.letters(at);
-            if word.chars().count() < 2 {
-                at += 1;
+            let one = word.chars().count() < 2;
+            let begins = self.scene.partial && end == self.looks.len();
+            if end == at || (one && !begins) || word.bytes().all(|b| b == b'a' || b == b'i') {
+                at = end.max(at + 1);
                 continue;
             }
             if let Some(why) = self.spells_name(at, &word) {
@@ -56,9 +58,7 @@ impl Finder<'_> {
             _ => 0,
         };
         let place = if times > 0 { at + 1 } else { at };
-        let look = self.look(place).filter(|look| look.letter)?;
-        debug_assert!(look.letter, "one letter");
-        let letter = self.text(place).chars().next()?;
+        let letter = self.one_letter(place)?;
         let example = match (self.text(place + 1), self.text(place + 2)) {
             ("as", "in") => 3,
             ("for" | "like", word) if word.starts_with(letter) && word.chars().count() > 1 => 2,
@@ -67,6 +67,17 @@ impl Finder<'_> {
         // An example that is cut off belongs to the letter too.
         let len = (place - at + 1 + example).min(self.looks.len() - at);
         Some((letter, times.max(1), len))
+    }
+
+    /// The letter that a token says: itself, or by a word of the phonetic alphabet beside another one.
+    fn one_letter(&self, at: usize) -> Option<char> {
+        let look = self.look(at)?;
+        if look.letter {
+            return self.text(at).chars().next();
+        }
+        let code = |at: usize| is_code_word(self.text(at)) || self.look(at).is_some_and(|look| look.letter);
+        let beside = code(at + 1) || at.checked_sub(1).is_some_and(code);
+        (beside && is_code_word(self.text(at))).then(|| self.text(at).chars().next())?
     }
 
     fn spells_name(&self, first: usize, word: &str) -> Option<super::Why> {
@@ -84,6 +95,42 @@ impl Finder<'_> {
         }
         if listed && word.chars().count() >= 4 { super::why(75, REASON) } else { None }
     }
+}
+
+/// The words of the international spelling alphabet.
+fn is_code_word(text: &str) -> bool {
+    matches!(
+        text,
+        "alpha"
+            | "alfa"
+            | "bravo"
+            | "charlie"
+            | "delta"
+            | "echo"
+            | "foxtrot"
+            | "golf"
+            | "hotel"
+            | "india"
+            | "juliet"
+            | "juliett"
+            | "kilo"
+            | "lima"
+            | "mike"
+            | "november"
+            | "oscar"
+            | "papa"
+            | "quebec"
+            | "romeo"
+            | "sierra"
+            | "tango"
+            | "uniform"
+            | "victor"
+            | "whiskey"
+            | "whisky"
+            | "xray"
+            | "yankee"
+            | "zulu"
+    )
 }
 
 fn is_between(text: &str) -> bool {
