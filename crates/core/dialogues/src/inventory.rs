@@ -34,6 +34,7 @@ const FILES: &[&str] = &[
     include_str!("../inventory/asked.txt"),
     include_str!("../inventory/said.txt"),
     include_str!("../inventory/talk.txt"),
+    include_str!("../inventory/more.txt"),
 ];
 
 /// One half of the inventory: lists by name.

@@ -189,7 +189,7 @@ impl Voice<'_> {
         }
         if self.dice.percent(5) {
             let filler = self.dice.pick(self.from.list("fillers"));
-            out.push(Piece::of(filler, Truth::Between(which)));
+            out.push(Piece::of(&super::plain(filler), Truth::Between(which)));
         } else if out.len() > 1 && self.dice.percent(2) {
             let mut piece = Piece::of(UNITS[self.dice.between(1, 9)], Truth::Secret(which));
             let correction = self.dice.pick(self.from.list("corrections"));
