@@ -27,6 +27,16 @@ pub enum ConfigError {
         /// What is wrong there.
         why: String,
     },
+    /// A policy's key does not exist, or its value cannot be used.
+    #[error("{path} is not a valid policy: line {line}: {why}")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        line: usize,
+        /// The key, what is wrong with it, and what is allowed.
+        why: String,
+    },
     /// A key does not exist, or its value cannot be used.
     #[error("the configuration is not valid: {0}")]
     Value(String),

@@ -7,6 +7,8 @@
 //! | `tenants.NAME.stream_prefix` | none | what its streams' names begin with, to look for one that no event names |
 //! | `tenants.NAME.role_arn`, `.external_id`, `.region` | none | the role in its account that reads its streams |
 //! | `tenants.NAME.language`, `.identify_languages`, `.vocabulary` | none | how its speech is recognised |
+//! | `tenants.NAME.redaction.policy` | none | the file of its redaction policy, as docs/redaction.md tells |
+//! | `tenants.NAME.redaction.…` | all masked | the keys of such a file, here: `mask.…`, `audio.…`, `review.…`, `quarantine.…` |
 //! | `tenants.NAME.profiles.PROFILE.…` | none | the same three by profile |
 //! | `attributes.tenant`, `.profile`, `.session`, `.language`, `.customer` | `trunkline_tenant`, … | names of the flow's custom attributes |
 //! | `server.roles` | `api`, `worker` | what this process does |
@@ -47,6 +49,7 @@ mod file;
 mod limits;
 mod overlay;
 mod recognition;
+mod redaction;
 mod secret;
 mod tenant;
 
@@ -57,5 +60,6 @@ pub use engines::{
 pub use error::ConfigError;
 pub use file::{Config, Engine, Kvs, Log, LogFormat, Role, Server, Storage};
 pub use recognition::{Deepgram, Quota, Recogniser, Recognition, Transcribe};
+pub use redaction::{Redaction, read_policy};
 pub use secret::Secret;
 pub use tenant::{Attributes, Speech, Tenant};

@@ -38,6 +38,12 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
             "is empty: name local, deepgram or transcribe, or set recognition.enabled = false",
         );
     }
+    for (id, tenant) in &config.tenants {
+        tenant.redaction.policy().map_err(|error| match error {
+            ConfigError::Value(why) => ConfigError::Value(format!("tenants.{id}.{why}")),
+            other => other,
+        })?;
+    }
     if config.server.roles.is_empty() {
         return wrong("server.roles", "is empty: give api, worker, or both");
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Secret;
+use crate::{Redaction, Secret};
 
 /// One tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct Tenant {
     pub external_id: Option<Secret>,
     /// The region of its streams, where an ARN does not say it.
     pub region: Option<String>,
+    /// What is masked, and how.
+    pub redaction: Redaction,
     /// How its speech is recognised.
     #[serde(flatten)]
     pub speech: Speech,

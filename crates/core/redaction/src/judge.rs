@@ -23,6 +23,7 @@ use crate::{
     detect::{self, People, Wanted},
     echo::EchoMemory,
     lexicon::{Class, is_counted, is_label, is_money, is_odd},
+    policy::{Acts, settled},
     run::{Item, Run, Runs},
     said::Said,
     slot,
@@ -73,6 +74,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) wanted: Wanted,
     /// The words that were masked.
     pub(crate) said: &'a Said,
+    /// What stays in clear although it is found.
+    pub(crate) acts: &'a Acts,
 }
 
 /// One hidden run.
@@ -154,8 +157,14 @@ impl Scene<'_> {
             verdict.spans.extend(found.spans);
             verdict.held_from = verdict.held_from.into_iter().chain(found.held_from).min();
         }
-        verdict.spans = merged(std::mem::take(&mut verdict.spans));
+        let found = std::mem::take(&mut verdict.spans).into_iter();
+        verdict.spans = merged(found.filter(|span| !self.shows(span)).collect());
         verdict
+    }
+
+    /// Whether what is found stays in clear; not before it is sure to be nothing else.
+    fn shows(&self, span: &Span) -> bool {
+        self.acts.shows(span.kind) && (!self.partial || settled(span, self.words.len()))
     }
 
     fn token(&self, at: usize) -> Option<&Token> {

@@ -23,7 +23,7 @@ mod token;
 mod verify;
 mod view;
 
-pub use policy::Policy;
+pub use policy::{Act, Acts, Policy, PolicyError, Quarantine, ReviewRules, Setting, TenantPolicy};
 pub use redactor::{MAX_REMEMBERED_UTTERANCES, MAX_REMEMBERED_WORDS, Mute, Redacted, Redactor};
 pub use text::{
     MaskedText, Revision, TextSpan, TextStream, Turn, WordByWord, masked, redact_dialogue, redact_text,

@@ -1,6 +1,18 @@
-//! What a tenant decides about redaction.
+//! What a tenant decides about redaction, and what one call takes of it.
 
-use std::{fmt, time::Duration};
+mod acts;
+mod keep;
+mod tenant;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use events::EntityKind;
+
+pub(crate) use self::{acts::settled, keep::last_four};
+pub use self::{
+    acts::{Act, Acts},
+    tenant::{PolicyError, Quarantine, ReviewRules, Setting, TenantPolicy},
+};
 
 /// How one call is redacted.
 #[derive(Clone)]
@@ -13,20 +25,22 @@ pub struct Policy {
     pub pad_after: Duration,
     /// Masked stretches with a smaller gap between them become one.
     pub merge_gap: Duration,
+    /// What is shown for what is found.
+    pub acts: Arc<Acts>,
 }
 
 impl Policy {
     /// The default policy under a key that is random for this call.
-    ///
-    /// Recognisers place words within 20 to 120 ms of where they are, with ends early more often than
-    /// starts late: hence 150 ms before and 200 ms after.
     #[must_use]
-    pub const fn new(echo_key: [u8; 16]) -> Self {
-        Self {
-            echo_key,
-            pad_before: Duration::from_millis(150),
-            pad_after: Duration::from_millis(200),
-            merge_gap: Duration::from_millis(300),
+    pub fn new(echo_key: [u8; 16]) -> Self {
+        TenantPolicy::default().for_call(echo_key)
+    }
+
+    /// What is shown in place of a kind, when nothing of it is kept.
+    pub(crate) fn mask(&self, kind: EntityKind) -> String {
+        match self.acts.of(kind) {
+            Act::Cross => "XXXX".to_owned(),
+            Act::Name | Act::LastFour | Act::Show => format!("[{}]", kind.as_str()),
         }
     }
 }
@@ -37,6 +51,7 @@ impl fmt::Debug for Policy {
             .field("pad_before", &self.pad_before)
             .field("pad_after", &self.pad_after)
             .field("merge_gap", &self.merge_gap)
+            .field("acts", &self.acts)
             .finish_non_exhaustive()
     }
 }

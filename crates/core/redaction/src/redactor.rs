@@ -14,6 +14,7 @@ use crate::{
     echo::{EchoMemory, NGRAM},
     judge::{self, Scene, Verdict},
     said::Said,
+    policy::{Act, last_four},
     slot,
     token::{Token, tokens},
     view::{Span, merged, mutes, shown},
@@ -78,6 +79,8 @@ struct Remembered {
     utterance: Utterance,
     participant: Participant,
     spans: Vec<Span>,
+    /// What is shown for each of them.
+    masks: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -126,8 +129,9 @@ impl Redactor {
         self.dialogue.hear(utterance.id, &cues, utterance.end);
         let asks = self.asked.hear(utterance.id, &tokens, utterance.end, is_final)
             | self.people.ask(utterance.id, detect::asks(&tokens), utterance.end);
+        let masks = self.masks(utterance, &verdict.spans);
         let mut out = Redacted {
-            utterance: shown(utterance, participant, &verdict.spans),
+            utterance: shown(utterance, participant, &verdict.spans, &masks),
             mutes: Vec::new(),
             spans: verdict.spans.clone(),
             revised: Vec::new(),
@@ -137,13 +141,13 @@ impl Redactor {
             out.mutes = mutes(utterance, &verdict.spans, &self.policy);
             let met = self.meet(utterance, &tokens, &verdict.spans);
             self.said.remember(&tokens, &verdict.spans);
-            self.finish(utterance, participant, verdict, &mut out);
+            self.finish(utterance, participant, verdict, masks, &mut out);
             if met {
                 self.revise_names(&mut out);
             }
         } else {
             if let Some(held) = verdict.held_from {
-                out.utterance = shown(&up_to(utterance, held), participant, &verdict.spans);
+                out.utterance = shown(&up_to(utterance, held), participant, &verdict.spans, &masks);
             }
             self.dialogue.hear_partial(utterance.id, &verdict.hidden, utterance.end);
         }
@@ -204,8 +208,23 @@ impl Redactor {
             people: &self.people,
             wanted: self.people.wanted(utterance.id),
             said: &self.said,
+            acts: &self.policy.acts,
         };
         scene.judge()
+    }
+
+    /// What is shown for each span.
+    fn masks(&self, utterance: &Utterance, spans: &[Span]) -> Vec<String> {
+        let is_final = utterance.text == UtteranceText::Final;
+        let mask = |span: &Span| {
+            let keeps = is_final && self.policy.acts.of(span.kind) == Act::LastFour;
+            let kept = if keeps { last_four(&utterance.words, span) } else { None };
+            kept.map_or_else(
+                || self.policy.mask(span.kind),
+                |kept| format!("[{} {kept}]", span.kind.as_str()),
+            )
+        };
+        spans.iter().map(mask).collect()
     }
 
     fn finish(
@@ -213,6 +232,7 @@ impl Redactor {
         utterance: &Utterance,
         participant: Participant,
         verdict: Verdict,
+        masks: Vec<String>,
         out: &mut Redacted,
     ) {
         let (id, end) = (utterance.id, utterance.end);
@@ -242,7 +262,7 @@ impl Redactor {
         }
         if utterance.words.len() <= MAX_REMEMBERED_WORDS {
             let utterance = utterance.clone();
-            self.remembered.push_back(Remembered { utterance, participant, spans: verdict.spans });
+            self.remembered.push_back(Remembered { utterance, participant, spans: verdict.spans, masks });
             if self.remembered.len() > MAX_REMEMBERED_UTTERANCES {
                 self.remembered.pop_front();
             }
@@ -306,7 +326,8 @@ impl Redactor {
     }
 
     /// Masks more of a finished utterance, if it is still remembered and that is more.
-    fn revise(&mut self, id: UtteranceId, spans: Vec<Span>, reason: &str, out: &mut Redacted) {
+    fn revise(&mut self, id: UtteranceId, mut spans: Vec<Span>, reason: &str, out: &mut Redacted) {
+        spans.retain(|span| !self.policy.acts.shows(span.kind));
         let Some(known) = self.remembered.iter_mut().find(|known| known.utterance.id == id) else { return };
         let hides =
             |spans: &[Span], word: usize| spans.iter().any(|span| (span.from..span.to).contains(&word));
@@ -314,7 +335,14 @@ impl Redactor {
         if !new {
             return;
         }
-        known.spans = merged(known.spans.iter().copied().chain(spans).collect());
+        let spans = merged(known.spans.iter().copied().chain(spans).collect());
+        // What reaches further now is not a number whose end was known: nothing of it is kept.
+        let before =
+            |span: &Span| known.spans.iter().position(|old| (old.from, old.to) == (span.from, span.to));
+        let mask = |span: &Span| before(span).and_then(|at| known.masks.get(at).cloned());
+        let policy = &self.policy;
+        known.masks = spans.iter().map(|span| mask(span).unwrap_or_else(|| policy.mask(span.kind))).collect();
+        known.spans = spans;
         known.utterance.revision = known.utterance.revision.saturating_add(1);
         out.mutes.extend(mutes(&known.utterance, &known.spans, &self.policy));
         out.revised_spans.push(known.spans.clone());
@@ -330,7 +358,7 @@ fn up_to(utterance: &Utterance, held: usize) -> Utterance {
 
 impl Remembered {
     fn shown(&self) -> TranscriptUtterance {
-        shown(&self.utterance, self.participant, &self.spans)
+        shown(&self.utterance, self.participant, &self.spans, &self.masks)
     }
 }
 

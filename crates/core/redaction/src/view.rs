@@ -54,18 +54,23 @@ fn stricter(a: EntityKind, b: EntityKind) -> EntityKind {
     if a == EntityKind::Number { b } else { a }
 }
 
-/// The utterance as it may be shown: each span is one word that tells its kind and nothing else.
-pub(crate) fn shown(utterance: &Utterance, participant: Participant, spans: &[Span]) -> TranscriptUtterance {
+/// The utterance as it may be shown: each span is one word that tells what the policy leaves of it.
+pub(crate) fn shown(
+    utterance: &Utterance,
+    participant: Participant,
+    spans: &[Span],
+    masks: &[String],
+) -> TranscriptUtterance {
     let mut words = Vec::with_capacity(utterance.words.len());
-    let mut spans = spans.iter().peekable();
+    let mut spans = spans.iter().zip(masks).peekable();
     let mut at = 0;
     while let Some(word) = utterance.words.get(at) {
-        match spans.next_if(|span| span.from <= at) {
-            Some(span) => {
+        match spans.next_if(|(span, _)| span.from <= at) {
+            Some((span, mask)) => {
                 let hidden = utterance.words.get(at..span.to).unwrap_or_default();
                 let end = hidden.iter().map(|word| word.end).max().unwrap_or(word.end);
                 words.push(TranscriptWord {
-                    text: format!("[{}]", span.kind.as_str()),
+                    text: mask.clone(),
                     start_ms: word.start.as_millis(),
                     end_ms: end.as_millis(),
                     confidence: 1.0,

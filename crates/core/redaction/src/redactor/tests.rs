@@ -9,6 +9,7 @@ mod kinds;
 mod leaks;
 mod names;
 mod places;
+mod policies;
 mod secrets;
 mod spoken;
 mod support;

@@ -25,6 +25,7 @@ fn steps(text: &[&str]) -> usize {
         people: &People::new([0; 16]),
         wanted: Wanted::default(),
         said: &Said::new([0; 16]),
+        acts: &crate::Acts::default(),
     }
     .judge()
     .steps
