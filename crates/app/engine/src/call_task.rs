@@ -16,6 +16,7 @@ use ports::{
     Language, MediaBody, MediaSourceError, MediaStream, NewEvent, SpeechResult, TimeRange, TranscriberError,
     TranscriptionRequest,
 };
+use redaction::TenantPolicy;
 use tokio::{sync::mpsc, time};
 use tracing::Instrument;
 
@@ -126,6 +127,8 @@ pub(crate) struct CallTask {
     media_ended: bool,
     stop_fragment: Option<FragmentNumber>,
     heard: Heard,
+    /// What is masked, and how: the one that the call began with.
+    policy: Arc<TenantPolicy>,
     speech: Option<Speech>,
     /// What was last said of the recognition.
     status: Option<TranscriptionStatus>,
@@ -188,7 +191,8 @@ impl CallTask {
             true => CallRecording::kept(),
             false => CallRecording::start(&shared, &tenant, &call, ownership.epoch()),
         };
-        recording.mute(&resume.heard.mutes());
+        let policy = shared.options.tenants.redaction(&tenant);
+        recording.mute(&resume.heard.mutes(&policy));
         if resume.lacks_audio {
             recording.give_up_unread();
         }
@@ -220,6 +224,7 @@ impl CallTask {
             media_ended: false,
             stop_fragment: plan.stop_fragment,
             heard: resume.heard,
+            policy,
             speech: None,
             status,
             request,
@@ -291,7 +296,7 @@ impl CallTask {
             status.language = Some(tag.clone());
         }
         if let Some(transcriber) = self.shared.parts.transcriber.clone() {
-            match Speech::open(transcriber.as_ref(), self.request.clone(), &self.heard).await {
+            match Speech::open(transcriber.as_ref(), self.request.clone(), &self.heard, &self.policy).await {
                 Ok(speech) => self.speech = Some(speech),
                 Err(error) => status = failed(&error),
             }

@@ -160,7 +160,8 @@ async fn load(shared: &Shared, key: &CallKey, about: CallStarted) -> Result<Lens
     let log = shared.parts.log.as_ref();
     let last = log.claim(key, Epoch::FIRST).await?;
     let logged = Logged::read(log, key, last).await?;
-    Ok(LensCall { key: key.clone(), about, last: logged.last, said: Said::of(&logged.events) })
+    let said = Said::of(&logged.events, &shared.options.tenants.redaction(&key.tenant));
+    Ok(LensCall { key: key.clone(), about, last: logged.last, said })
 }
 
 /// Appends what `tell` makes of the call, and hands it out. Where another host's append came first, the call is read

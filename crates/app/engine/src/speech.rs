@@ -11,7 +11,7 @@ use events::{Event, Stages, TranscriptUtterance, UtteranceRevised};
 use futures_util::StreamExt;
 use model::{Channel, MediaTime, Pii, SpokenWord, Timestamp, Utterance, UtteranceText};
 use ports::{NewEvent, SpeechResult, Transcriber, TranscriberError, Transcription, TranscriptionRequest};
-use redaction::{Mute, Policy, Redactor, mutes_of};
+use redaction::{Mute, Redactor, TenantPolicy, mutes_of};
 use transcript::TranscriptAssembler;
 
 /// How far recognition may lag behind before the stream is read no further. Longer than the longest
@@ -56,8 +56,8 @@ impl Heard {
     }
 
     /// The audio to mute of what was heard.
-    pub(crate) fn mutes(&self) -> Vec<Mute> {
-        let policy = Policy::new([0; 16]);
+    pub(crate) fn mutes(&self, policy: &TenantPolicy) -> Vec<Mute> {
+        let policy = policy.for_call([0; 16]);
         self.finals.iter().flat_map(|said| mutes_of(said, &policy)).collect()
     }
 }
@@ -103,6 +103,7 @@ impl Speech {
         transcriber: &dyn Transcriber,
         mut request: TranscriptionRequest,
         heard: &Heard,
+        policy: &TenantPolicy,
     ) -> Result<Self, TranscriberError> {
         let start = heard.settled[0].min(heard.settled[1]);
         request.start = start;
@@ -110,7 +111,7 @@ impl Speech {
         // Digits are remembered under a key that dies with the call.
         let echo_key = *uuid::Uuid::new_v4().as_bytes();
         let mut assembler = TranscriptAssembler::new();
-        let mut redactor = Redactor::new(Policy::new(echo_key));
+        let mut redactor = Redactor::new(policy.for_call(echo_key));
         for said in &heard.finals {
             assembler.remember_final(said.id);
             // What was asked for is known again; what was masked is not.

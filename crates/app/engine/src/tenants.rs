@@ -1,10 +1,11 @@
 //! What is known of tenants: whose a contact is, and how its calls are carried.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use contacts::{AttributeNames, FlowAttributes};
 use model::TenantId;
 use ports::Language;
+use redaction::TenantPolicy;
 
 /// Recognition as a tenant or one of its profiles wants it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct TenantRules {
     pub profiles: BTreeMap<String, SpeechRules>,
     /// What the names of its streams begin with: to look for the stream of a contact that no event names.
     pub stream_prefix: Option<String>,
+    /// What is masked, and how. A call keeps the one that it began with on its host.
+    pub redaction: Arc<TenantPolicy>,
 }
 
 /// All tenants of this installation.
@@ -81,6 +84,12 @@ impl Tenants {
         tenant.map_or_else(|| self.default.clone(), |(tenant, _)| tenant.clone())
     }
 
+    /// What is masked in a tenant's calls, and how.
+    #[must_use]
+    pub fn redaction(&self, tenant: &TenantId) -> Arc<TenantPolicy> {
+        self.rules.get(tenant).map(|rules| Arc::clone(&rules.redaction)).unwrap_or_default()
+    }
+
     /// In which language a call is spoken, and with which vocabulary: its own language counts first, then the
     /// profile's, then the tenant's.
     #[must_use]
@@ -116,7 +125,7 @@ mod tests {
                 instances: vec!["arn:i".to_owned()],
                 speech: SpeechRules { vocabulary: Some("cards".to_owned()), ..speech("en-GB") },
                 profiles: BTreeMap::from([("madrid".to_owned(), speech("es-ES"))]),
-                stream_prefix: None,
+                ..TenantRules::default()
             },
         );
         tenants

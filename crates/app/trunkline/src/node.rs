@@ -85,9 +85,10 @@ impl Node {
             queue: parts::queue(config).await?,
             clock: clock(),
         };
+        let tenants = recognisers::tenants(config).map_err(Failure::config)?;
         let engine = Arc::new_cyclic(|engine: &std::sync::Weak<Engine>| {
             let calls = engine.clone();
-            let options = options(config, worker, &hearing, move || {
+            let options = options(config, worker, tenants, &hearing, move || {
                 calls.upgrade().map_or(0, |engine| engine.status().live_calls)
             });
             Engine::new(parts, options)
@@ -157,6 +158,7 @@ fn worker_id() -> Result<WorkerId, Failure> {
 fn options(
     config: &Config,
     worker: WorkerId,
+    tenants: engine::Tenants,
     hearing: &Hearing,
     calls: impl Fn() -> usize + Send + Sync + 'static,
 ) -> EngineOptions {
@@ -178,7 +180,7 @@ fn options(
         capacity: Some(Arc::new(capacity)),
         idle_timeout: Duration::from_secs(config.engine.idle_seconds),
         leases: LeaseTiming { ttl, renew_every: ttl.mul_f64(0.3), ..LeaseTiming::default() },
-        tenants: Arc::new(recognisers::tenants(config)),
+        tenants: Arc::new(tenants),
         ..EngineOptions::new(worker, config.tenant.clone())
     }
 }

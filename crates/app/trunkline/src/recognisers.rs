@@ -115,7 +115,7 @@ async fn transcribe_transcriber(settings: &Recognition) -> TranscribeTranscriber
 }
 
 /// Whose contacts are whose, and how their calls are recognised.
-pub(crate) fn tenants(config: &Config) -> engine::Tenants {
+pub(crate) fn tenants(config: &Config) -> Result<engine::Tenants, config::ConfigError> {
     let speech = |speech: &config::Speech| engine::SpeechRules {
         language: match (&speech.language, speech.identify_languages.as_slice()) {
             (Some(tag), _) => Some(Language::Tag(tag.clone())),
@@ -132,12 +132,13 @@ pub(crate) fn tenants(config: &Config) -> engine::Tenants {
             speech: speech(&tenant.speech),
             profiles,
             stream_prefix: tenant.stream_prefix.clone(),
+            redaction: Arc::new(tenant.redaction.policy()?),
         };
-        (id.clone(), rules)
+        Ok((id.clone(), rules))
     });
-    engine::Tenants {
+    Ok(engine::Tenants {
         default: config.tenant.clone(),
-        rules: rules.collect(),
+        rules: rules.collect::<Result<_, config::ConfigError>>()?,
         attributes: contacts::AttributeNames {
             tenant: config.attributes.tenant.clone(),
             profile: config.attributes.profile.clone(),
@@ -145,7 +146,7 @@ pub(crate) fn tenants(config: &Config) -> engine::Tenants {
             language: config.attributes.language.clone(),
             customer: config.attributes.customer.clone(),
         },
-    }
+    })
 }
 
 /// The pool behind its port, or why there is none.

@@ -10,7 +10,7 @@ use events::{
 use metrics::counter;
 use model::{Channel, MediaTime, Participant, Pii, SpokenWord, Timestamp, UtteranceId, UtteranceText};
 use ports::{NewEvent, SpeechResult};
-use redaction::{Policy, Redactor};
+use redaction::{Redactor, TenantPolicy};
 use transcript::{Assembled, TranscriptAssembler};
 
 use crate::{names, speech::shown_words};
@@ -44,7 +44,7 @@ pub(super) struct Said {
 
 impl Said {
     /// What a log holds.
-    pub(super) fn of(logged: &[Event]) -> Self {
+    pub(super) fn of(logged: &[Event], policy: &TenantPolicy) -> Self {
         // Digits are remembered under a key that dies with this.
         let echo_key = *uuid::Uuid::new_v4().as_bytes();
         let mut this = Self {
@@ -53,7 +53,7 @@ impl Said {
             failed: false,
             end: MediaTime::ZERO,
             assembler: TranscriptAssembler::new(),
-            redactor: Redactor::new(Policy::new(echo_key)),
+            redactor: Redactor::new(policy.for_call(echo_key)),
             shown: VecDeque::new(),
         };
         for event in logged {

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use masking::{Found, MaskError, Plain, mask_lines, mask_plain, reveal_plain};
-use redaction::Policy;
+use redaction::{Policy, TenantPolicy};
 
 use crate::failure::Failure;
 
@@ -50,6 +50,10 @@ const BUFFER: usize = 256 << 10;
 pub(crate) struct Args {
     /// The text to read [default: standard input, as is `-`]
     file: Option<PathBuf>,
+    /// What is shown for what is found: a file as docs/redaction.md tells [default: all is masked by its kind, but health
+    /// terms are shown]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Say on standard error what was masked, where, why, and how sure that is
     #[arg(long, conflicts_with_all = ["jsonl", "stream"])]
     explain: bool,
@@ -66,9 +70,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let file = args.file.as_deref().filter(|file| *file != Path::new("-"));
+    let policy = match &args.policy {
+        Some(path) => config::read_policy(path).map_err(Failure::input)?,
+        None => TenantPolicy::default(),
+    };
     let (input, progress) = open(file)?;
     // The key only guards what the redactor remembers, and that ends with this run.
-    let policy = Policy::new(*uuid::Uuid::new_v4().as_bytes());
+    let policy = policy.for_call(*uuid::Uuid::new_v4().as_bytes());
     let out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
     let outcome = mask(args, input, out, &policy);
     progress.finish_and_clear();
