@@ -11,6 +11,7 @@ mod repeated;
 mod secrets;
 mod spelling;
 mod vocabulary;
+mod written;
 
 pub(crate) use self::{
     names::{People, Wanted, asks, ends_open, sure_names},
@@ -28,4 +29,4 @@ pub(crate) struct Found {
 
 /// All of them. The cost of each grows with the number of words and no faster.
 pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] =
-    &[internet::find, secrets::find, repeated::find, names::find, places::find];
+    &[internet::find, secrets::find, repeated::find, written::find, names::find, places::find];

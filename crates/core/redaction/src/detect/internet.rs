@@ -3,6 +3,7 @@
 mod announced;
 mod domain;
 mod email;
+mod ip;
 mod loose;
 mod parts;
 mod url;
@@ -37,6 +38,7 @@ struct Place<'a> {
 /// Finds e-mail and web addresses.
 pub(super) fn find(scene: &Scene<'_>) -> Found {
     let mut found = Found::default();
+    ip::find_written(scene.words, &mut found);
     if !may_hold_address(scene) {
         return found;
     }
@@ -60,6 +62,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Found {
     email::find(&place, &mut found);
     email::bare_domains(&place, &mut found);
     url::find(&place, &mut found);
+    ip::find(&place, &mut found);
     loose::find(&place, &mut found);
     parts::find(&place, &mut found);
     found
@@ -68,7 +71,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Found {
 /// Whether anything in the utterance could be part of an address.
 fn may_hold_address(scene: &Scene<'_>) -> bool {
     let written = |text: &str| {
-        text.bytes().any(|b| matches!(b, b'@' | b'/'))
+        text.bytes().any(|b| matches!(b, b'@' | b'/' | b':'))
             || text.trim_end_matches(['.', '?', '!', ',']).contains(['.', '＠', '．', '。'])
     };
     !scene.asked.is_empty()

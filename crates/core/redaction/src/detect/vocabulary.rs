@@ -51,7 +51,7 @@ pub(super) fn class_of(atom: &str) -> Class {
             return Class::Filler;
         }
         "capital" | "caps" | "capitals" | "uppercase" | "lowercase" | "upper" | "lower" | "small"
-        | "case" | "letter" | "letters" | "space" | "spaces" | "together" | "word" | "all" | "one" | "no" => {
+        | "case" | "letter" | "letters" | "space" | "spaces" | "together" | "word" | "all" | "no" => {
             return Class::Manner;
         }
         "free" | "tree" => return Class::Common,

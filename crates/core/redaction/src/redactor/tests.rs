@@ -8,6 +8,7 @@ mod hostile_words;
 mod kinds;
 mod leaks;
 mod names;
+mod patterns;
 mod places;
 mod policies;
 mod secrets;

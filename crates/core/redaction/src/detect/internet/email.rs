@@ -157,7 +157,8 @@ impl Walk<'_> {
         if let Some(first) = spelling::letter_before(self.pieces, n) {
             return self.take(first, true, true);
         }
-        let class = class_of(&piece.text);
+        let in_one_word = piece.is("one") && self.pieces.get(n + 1).is_some_and(|next| next.is("word"));
+        let class = if in_one_word { Class::Manner } else { class_of(&piece.text) };
         // "At some point" ends with no mark.
         if joined && self.local.is_none() && matches!(class, Class::Function | Class::Homophone) {
             return false;

@@ -120,6 +120,7 @@ fn role(place: &Place<'_>, at: usize, given: &Expected) -> Role {
     let Some(piece) = pieces.get(at) else { return Role::Other };
     let said = !piece.text.is_empty();
     match piece.kind {
+        Kind::Point if given.kind == EntityKind::IpAddress => return Role::Telling,
         Kind::At | Kind::Point => return Role::Part,
         Kind::Dot | Kind::Slash | Kind::Colon => return if said { Role::Telling } else { Role::Part },
         Kind::Joiner => return if piece.is_telling() { Role::Telling } else { Role::Part },

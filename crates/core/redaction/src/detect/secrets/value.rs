@@ -236,10 +236,15 @@ fn begins(tokens: &[Token], first: usize, kind: EntityKind) -> bool {
         Class::Letter if token.is(&["a", "i"]) => {
             next.is_some_and(|next| is_spelled(class(next)) || class(next) == Class::Manner)
         }
-        Class::Letter | Class::Digits | Class::Number => true,
+        Class::Letter | Class::Digits => true,
+        // "One of those", "one that I set".
+        Class::Number => {
+            !token.is(&["one"])
+                || next.is_none_or(|next| !matches!(class(next), Class::Function | Class::Common))
+        }
         Class::Word => !is_state(&token.text) || is_phrase(tokens, first + 1),
         Class::Manner => {
-            !token.is(&["no", "one", "all", "case"])
+            !token.is(&["no", "all", "case"])
                 || next.is_some_and(|next| {
                     matches!(
                         class(next),
