@@ -87,6 +87,40 @@ pub enum QueueEngine {
     Sqs,
 }
 
+/// Work that is done after calls: verification, and the like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Jobs {
+    /// Which engine.
+    pub engine: JobsEngine,
+    /// How many jobs a worker does at once; none when it is 0, which leaves them to other hosts.
+    pub at_once: usize,
+    /// Of `temporal`: the frontend, as in `http://temporal.example.com:7233`.
+    pub url: Option<String>,
+    /// Of `temporal`: the namespace.
+    pub namespace: String,
+    /// Of `temporal`: the task queue.
+    pub queue: String,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        let (namespace, queue) = ("default".to_owned(), "trunkline".to_owned());
+        Self { engine: JobsEngine::Store, at_once: 2, url: None, namespace, queue }
+    }
+}
+
+/// Which engine keeps jobs until they are done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobsEngine {
+    /// Where event logs and leases are.
+    #[default]
+    Store,
+    /// Temporal, in a program that is built with it.
+    Temporal,
+}
+
 /// Recordings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

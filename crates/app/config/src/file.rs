@@ -12,8 +12,8 @@ use model::TenantId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attributes, Blobs, Bus, ConfigError, Contacts, KvsEndpoint, Queue, Recognition, Store, Tenant, limits,
-    overlay,
+    Attributes, Blobs, Bus, ConfigError, Contacts, Jobs, KvsEndpoint, Queue, Recognition, Store, Tenant,
+    limits, overlay,
 };
 
 /// All of it. See the crate's documentation for the keys.
@@ -40,6 +40,8 @@ pub struct Config {
     pub blobs: Blobs,
     /// The contact directory.
     pub contacts: Contacts,
+    /// Work that is done after calls.
+    pub jobs: Jobs,
     /// Kinesis Video Streams.
     pub kvs: Kvs,
     /// The recognisers.
@@ -63,6 +65,7 @@ impl Default for Config {
             queue: Queue::default(),
             blobs: Blobs::default(),
             contacts: Contacts::default(),
+            jobs: Jobs::default(),
             kvs: Kvs::default(),
             recognition: Recognition::default(),
             engine: Engine::default(),

@@ -20,6 +20,8 @@
 //! | `queue.engine`, `.url`, `.name` | `none` | where triggers wait for a worker: `none`, `redis` or `sqs` |
 //! | `blobs.engine`, `.bucket`, `.prefix`, `.region`, `.kms_key_id`, `.endpoint` | `folder` | recordings: `folder` or `s3` |
 //! | `contacts.engine`, `.table`, `.endpoint` | `store` | the contact directory: `store` or `dynamodb` |
+//! | `jobs.engine`, `.url`, `.namespace`, `.queue` | `store` | work after calls: kept by the `store`, or by `temporal` in a program built with it |
+//! | `jobs.at_once` | 2 | jobs that a worker does at once, 0 to 64; 0 leaves them to other hosts |
 //! | `kvs.listen` | `127.0.0.1:9000` | address of the local Kinesis Video Streams |
 //! | `kvs.endpoint` | none | instead of a local one: `aws` for Amazon's, with the credentials of the environment, or a URL |
 //! | `kvs.region` | `us-east-1` | its region |
@@ -55,7 +57,8 @@ mod tenant;
 
 pub use endpoint::{InvalidKvsEndpoint, KvsEndpoint};
 pub use engines::{
-    BlobEngine, Blobs, Bus, BusEngine, Contacts, ContactsEngine, Queue, QueueEngine, Store, StoreEngine,
+    BlobEngine, Blobs, Bus, BusEngine, Contacts, ContactsEngine, Jobs, JobsEngine, Queue, QueueEngine, Store,
+    StoreEngine,
 };
 pub use error::ConfigError;
 pub use file::{Config, Engine, Kvs, Log, LogFormat, Role, Server, Storage};

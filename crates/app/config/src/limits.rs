@@ -2,7 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{BlobEngine, BusEngine, Config, ConfigError, ContactsEngine, QueueEngine, Role, StoreEngine};
+use crate::{
+    BlobEngine, BusEngine, Config, ConfigError, ContactsEngine, JobsEngine, QueueEngine, Role, StoreEngine,
+};
 
 /// What Kinesis Video Streams itself allows: ten years.
 const RETENTION_HOURS: RangeInclusive<u64> = 1..=87_600;
@@ -11,6 +13,8 @@ const CALLS: RangeInclusive<u64> = 1..=100_000;
 const THREADS: RangeInclusive<u64> = 1..=1_024;
 /// Shorter than five seconds a slow renewal would cost a call.
 const LEASE_SECONDS: RangeInclusive<u64> = 5..=300;
+/// Each job recognises a call's audio once more.
+const JOBS_AT_ONCE: RangeInclusive<u64> = 0..=64;
 const LOAD_PERCENT: RangeInclusive<u64> = 10..=100;
 
 pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -32,6 +36,7 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
     within("engine.lease_seconds", engine.lease_seconds, &LEASE_SECONDS, why)?;
     let why = "from it on a host takes no more calls";
     within("engine.max_load_percent", engine.max_load_percent, &LOAD_PERCENT, why)?;
+    within("jobs.at_once", config.jobs.at_once as u64, &JOBS_AT_ONCE, "0 leaves them to other hosts")?;
     if recognition.enabled && recognition.order.is_empty() {
         return wrong(
             "recognition.order",
@@ -52,7 +57,7 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
 
 /// What an engine needs, and what hosts that share calls need to share.
 fn engines(config: &Config) -> Result<(), ConfigError> {
-    let Config { store, bus, queue, blobs, contacts, server, .. } = config;
+    let Config { store, bus, queue, blobs, contacts, jobs, server, .. } = config;
     if store.engine == StoreEngine::Postgres && store.url.is_none() {
         return wrong(
             "store.url",
@@ -76,6 +81,9 @@ fn engines(config: &Config) -> Result<(), ConfigError> {
     }
     if contacts.engine == ContactsEngine::Dynamodb && contacts.table.is_none() {
         return wrong("contacts.table", "is missing: dynamodb needs it");
+    }
+    if jobs.engine == JobsEngine::Temporal && jobs.url.is_none() {
+        return wrong("jobs.url", "is missing: temporal needs it, as in http://temporal.example.com:7233");
     }
     if !server.roles.contains(&Role::Worker) && store.engine == StoreEngine::Sqlite {
         return wrong(
@@ -115,6 +123,8 @@ mod tests {
             ("TRUNKLINE_STORE__ENGINE", "mysql", "expected `sqlite` or `postgres`"),
             ("TRUNKLINE_BUS__ENGINE", "redis", "bus.url"),
             ("TRUNKLINE_QUEUE__ENGINE", "sqs", "queue.url"),
+            ("TRUNKLINE_JOBS__ENGINE", "temporal", "jobs.url"),
+            ("TRUNKLINE_JOBS__AT_ONCE", "65", "0 to 64"),
             ("TRUNKLINE_BLOBS__ENGINE", "s3", "blobs.bucket"),
             ("TRUNKLINE_SERVER__ROLES", r#"["api"]"#, "no other host"),
             ("TRUNKLINE_RECOGNITION__ORDER", r#"["whisper"]"#, "`local`, `deepgram`, `transcribe`"),

@@ -3,6 +3,7 @@
 
 use std::{
     net::SocketAddr,
+    num::NonZeroUsize,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -11,9 +12,11 @@ use anyhow::{Context, anyhow};
 use api::{ApiState, RouterOptions};
 use config::{Config, Role, StoreEngine};
 use engine::{Clock, Engine, EngineOptions, EngineParts, LeaseTiming, SpoolFolder};
+use futures_util::future::OptionFuture;
+use jobs::JobHost;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::{TenantId, Timestamp, WorkerId};
-use ports::{CallFilter, EventLog};
+use ports::{CallFilter, EventLog, JobHandlers, Jobs};
 use tokio::{net::TcpListener, task::JoinHandle};
 use uploads::{RoutedMediaSource, Uploads};
 
@@ -25,6 +28,9 @@ use crate::{
     recognisers::{self, Hearing},
 };
 
+/// How long a process that stops waits for its jobs. Those that take longer are begun again.
+const JOBS_PATIENCE: Duration = Duration::from_secs(1);
+
 /// A running server with all its parts.
 pub(crate) struct Node {
     pub(crate) tenant: TenantId,
@@ -34,6 +40,7 @@ pub(crate) struct Node {
     pub(crate) kvs_endpoint: String,
     log: Arc<dyn EventLog>,
     local_kvs: Option<kvs_server::ServerHandle>,
+    jobs: Option<JobHost>,
     api: JoinHandle<std::io::Result<()>>,
 }
 
@@ -94,6 +101,7 @@ impl Node {
             Engine::new(parts, options)
         });
         engine.start();
+        let jobs = do_jobs(config, parts::jobs(config).await?, handlers());
         let state = ApiState {
             tenant: config.tenant.clone(),
             engine: Arc::clone(&engine),
@@ -108,7 +116,7 @@ impl Node {
             ..RouterOptions::default()
         };
         let api = tokio::spawn(axum::serve(listener, api::router_for(state, options)).into_future());
-        Ok(Self { tenant: config.tenant.clone(), engine, address, kvs_endpoint, log, local_kvs, api })
+        Ok(Self { tenant: config.tenant.clone(), engine, address, kvs_endpoint, log, local_kvs, jobs, api })
     }
 
     /// Where the event log is now: what comes after it is new. `GET /v1/calls` says the same.
@@ -124,13 +132,26 @@ impl Node {
 
     /// Stops every part; calls go on elsewhere, or at the next start.
     pub(crate) async fn stop(self) {
-        self.engine.shutdown().await;
+        let jobs = self.jobs.map(|jobs| jobs.shutdown(JOBS_PATIENCE));
+        tokio::join!(self.engine.shutdown(), OptionFuture::from(jobs));
         // Sockets that are still open do not hold the process back.
         self.api.abort();
         if let Some(server) = self.local_kvs {
             server.shutdown().await;
         }
     }
+}
+
+/// The jobs that this program can do, and who does them.
+fn handlers() -> JobHandlers {
+    JobHandlers::new()
+}
+
+/// Does jobs where calls are carried.
+fn do_jobs(config: &Config, jobs: Arc<dyn Jobs>, handlers: JobHandlers) -> Option<JobHost> {
+    let at_once = NonZeroUsize::new(config.jobs.at_once)?;
+    let does = config.server.roles.contains(&Role::Worker) && handlers.kinds().next().is_some();
+    does.then(|| JobHost::start(jobs, handlers, at_once))
 }
 
 /// The system's clock.

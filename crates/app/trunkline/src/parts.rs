@@ -3,12 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow};
+use apalis_jobs::{PostgresJobs, SqliteJobs};
 use blob::{FolderBlobStore, S3BlobStore, S3Config};
-use config::{BlobEngine, BusEngine, Config, ContactsEngine, KvsEndpoint, QueueEngine, StoreEngine};
+use config::{
+    BlobEngine, BusEngine, Config, ContactsEngine, JobsEngine, KvsEndpoint, QueueEngine, StoreEngine,
+};
 use dynamodb::{DirectoryConfig, DynamoDbDirectory};
 use kvs::{KvsMediaSource, RoleConfig, Roles};
 use model::WorkerId;
-use ports::{BlobStore, Bus, ContactDirectory, EventLog, Leases, MediaSource, Queue};
+use ports::{BlobStore, Bus, ContactDirectory, EventLog, JobRules, Jobs, Leases, MediaSource, Queue};
 use postgres::{PostgresConfig, PostgresError, PostgresStore, PostgresUrl};
 use redis_bus::{QueueConfig, RedisBus, RedisConfig, RedisQueue};
 use sqlite::{SqliteControl, SqliteEventLog};
@@ -107,6 +110,32 @@ pub(crate) async fn postgres(config: &Config) -> Result<PostgresStore, Failure> 
 
 const fn is_away(error: &PostgresError) -> bool {
     matches!(error, PostgresError::Connect { .. } | PostgresError::Timeout(_) | PostgresError::Failed { .. })
+}
+
+/// Jobs that survive restarts and dead workers.
+pub(crate) async fn jobs(config: &Config) -> Result<Arc<dyn Jobs>, Failure> {
+    if config.jobs.engine == JobsEngine::Temporal {
+        let why = "jobs.engine is temporal, which this program is built without: see docs/fleet.md";
+        return Err(Failure::config(anyhow!(why)));
+    }
+    let rules = JobRules::default();
+    match config.store.engine {
+        StoreEngine::Sqlite => {
+            let file = config.storage.folder.join("jobs.sqlite");
+            let jobs = SqliteJobs::open(&file, rules)
+                .await
+                .with_context(|| format!("the jobs in {} cannot be opened", file.display()))?;
+            Ok(Arc::new(jobs))
+        }
+        StoreEngine::Postgres => Ok(Arc::new(postgres_jobs(config, rules).await?)),
+    }
+}
+
+/// The jobs' tables in the control database, which are brought up to date.
+pub(crate) async fn postgres_jobs(config: &Config, rules: JobRules) -> Result<PostgresJobs, Failure> {
+    let url = config.store.url.as_ref().map(config::Secret::expose).unwrap_or_default();
+    let jobs = PostgresJobs::connect(url, rules).await;
+    Ok(jobs.context("the jobs in the database of store.url cannot be opened")?)
 }
 
 /// What hosts tell each other over.

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use config::{Config, StoreEngine};
+use ports::JobRules;
 use telemetry::LogFormat;
 
 use crate::{failure::Failure, output::line, parts};
@@ -28,6 +29,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     }
     let store = parts::postgres(&config).await?;
     line("control database: up to date")?;
+    parts::postgres_jobs(&config, JobRules::default()).await?;
+    line("jobs: up to date")?;
     let mut code = ExitCode::SUCCESS;
     for migrated in store.migrate().await.map_err(anyhow::Error::from)? {
         let tenant = migrated.tenant;
