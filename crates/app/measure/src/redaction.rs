@@ -69,3 +69,42 @@ impl RedactionBench {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small(corpus: Option<PathBuf>) -> RedactionBench {
+        RedactionBench { calls: 3, seed: 2, half: Half::Tune, corpus, peer: false }
+    }
+
+    #[test]
+    fn the_same_seed_counts_the_same_and_every_set_has_its_table() {
+        let counts = || {
+            let report = small(None).run(&mut |_| {}).unwrap();
+            (report.json()["sets"].clone(), report.text())
+        };
+        let ((sets, text), (again, _)) = (counts(), counts());
+        assert_eq!(sets, again);
+        for title in ["WRITTEN TEXTS: 12 documents", "SPOKEN UTTERANCES", "CALLS: ", "word to mask"] {
+            assert!(text.contains(title), "{title} is not in:\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_documents_is_measured_file_by_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write(
+            "mine.jsonl",
+            "{\"text\":\"SSN 123-45-6789\",\"spans\":[{\"entity\":\"ssn\",\"start\":4,\"end\":15}]}\n\n",
+        );
+        write("notes.txt", "no documents");
+        let report = small(Some(folder.path().to_owned())).run(&mut |_| {}).unwrap().json();
+        assert_eq!(report["sets"][0]["name"], "mine");
+        assert_eq!(report["sets"][0]["ours"]["kinds"]["ssn"]["told"], 1);
+        write("mine.jsonl", "{}\n");
+        let error = small(Some(folder.path().to_owned())).run(&mut |_| {}).unwrap_err();
+        assert!(format!("{error:#}").contains("mine.jsonl, line 1"), "{error:#}");
+    }
+}

@@ -7,9 +7,9 @@ use std::{
 };
 
 use dialogues::{Corpus, Dialogue, Half, Secret, Style, Text, Truth, Turn, Word};
-use leak::{Failure, KindTally, Script, Tally, What, Witness, segments_of_text, wilson};
+use leak::{Failure, KindTally, Script, Tally, What, Witness, segments_of_text, strict_policy, wilson};
 use model::Channel;
-use redaction::{Policy, Redactor, masked, redact_text};
+use redaction::{Redactor, masked, redact_text};
 
 /// Failures that are shown of each sort of secret, how many sorts, and of words that hold none.
 const SHOWN: usize = 2;
@@ -46,7 +46,7 @@ impl Part {
     fn texts(title: &'static str, texts: Vec<Text>) -> Self {
         let mut part = Self { title, tally: Tally::default(), documents: BTreeMap::new() };
         for text in texts {
-            let spans = redact_text(&text.text, Policy::new([1; 16]));
+            let spans = redact_text(&text.text, strict_policy());
             let masks: Vec<_> =
                 spans.iter().map(|span| (span.chars.start, span.chars.end, span.kind)).collect();
             let secrets: Vec<Secret> = text.secrets.iter().map(|(secret, _)| secret.clone()).collect();
@@ -65,7 +65,7 @@ impl Part {
     fn play(title: &'static str, documents: Vec<Dialogue>) -> Self {
         let mut part = Self { title, tally: Tally::default(), documents: BTreeMap::new() };
         for document in documents {
-            let (mut redactor, mut witness) = (Redactor::new(Policy::new([1; 16])), Witness::new(&document));
+            let (mut redactor, mut witness) = (Redactor::new(strict_policy()), Witness::new(&document));
             let mut finals = BTreeMap::new();
             let mut turns = BTreeMap::new();
             for step in Script::word_by_word(&document) {

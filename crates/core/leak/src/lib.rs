@@ -9,6 +9,7 @@ mod cells;
 mod failure;
 mod interval;
 mod script;
+mod strict;
 mod tally;
 mod witness;
 
@@ -16,5 +17,6 @@ pub use cells::{Cell, Mask, Segment, mask_characters, segments_of_dialogue, segm
 pub use failure::{Failure, What};
 pub use interval::wilson;
 pub use script::{Script, Step};
+pub use strict::strict_policy;
 pub use tally::{KindTally, Tally};
 pub use witness::{Seen, Witness};

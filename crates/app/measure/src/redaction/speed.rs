@@ -8,10 +8,10 @@ use std::{
 use anyhow::Context;
 use dialogues::{Corpus, Half};
 use hdrhistogram::Histogram;
-use leak::Script;
-use redaction::{Policy, Redactor, redact_text};
+use leak::{Script, strict_policy};
+use redaction::{Redactor, redact_text};
 
-use super::{corpus::Documents, outcome::KEY};
+use super::corpus::Documents;
 
 /// Bytes of ordinary text to measure on.
 const ORDINARY_BYTES: usize = 4 << 20;
@@ -61,7 +61,7 @@ pub(super) fn measure(sets: &[Documents], seed: u64, words: Words) -> Speed {
         sets.iter().flat_map(|set| &set.texts).flat_map(|text| [text.text.as_str(), "\n"]).collect();
     let rate = |bytes: usize, taken: Duration| bytes as f64 / taken.as_secs_f64().max(1e-9);
     let of_text =
-        |text: &str| rate(text.len(), fastest(|| drop(black_box(redact_text(text, Policy::new(KEY))))));
+        |text: &str| rate(text.len(), fastest(|| drop(black_box(redact_text(text, strict_policy())))));
     Speed {
         words: words.0,
         ordinary: of_text(&ordinary),
@@ -92,7 +92,7 @@ fn spoken(sets: &[Documents]) -> Option<(usize, Duration)> {
     (bytes > 0).then(|| {
         let taken = fastest(|| {
             for call in &steps {
-                let mut redactor = Redactor::new(Policy::new(KEY));
+                let mut redactor = Redactor::new(strict_policy());
                 for step in call {
                     black_box(redactor.redact(&step.utterance, step.participant));
                 }
