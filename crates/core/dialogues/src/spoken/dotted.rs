@@ -26,6 +26,7 @@ impl Voice<'_> {
         };
         let is_machine = local.chars().all(|c| c.is_ascii_digit() || c == '.');
         let mut out = if is_machine { self.machine(local, truth) } else { self.parts(local, truth) };
+        out = with_signs_first(out);
         if let Some(domain) = domain {
             let at = self.dice.pick(&[
                 "at",
@@ -39,8 +40,10 @@ impl Voice<'_> {
                 "at the rate of",
                 "at sign",
             ]);
-            out.push(Piece::of(at, truth));
-            out.extend(self.domain(domain, truth));
+            // Nobody takes breath within a domain.
+            let domain = self.domain(domain, truth);
+            let words = std::iter::once(Piece::of(at, truth)).chain(domain).flat_map(|piece| piece.words);
+            out.push(Piece { words: words.collect() });
         }
         out
     }
@@ -143,6 +146,36 @@ impl Voice<'_> {
         }
         out
     }
+}
+
+/// Puts "dot" and its like together with what follows: nobody takes breath after them.
+fn with_signs_first(pieces: Vec<Piece>) -> Vec<Piece> {
+    const SIGNS: &[&str] = &[
+        "dot",
+        "period",
+        "point",
+        "underscore",
+        "under",
+        "dash",
+        "hyphen",
+        "minus",
+        "plus",
+        "slash",
+        "forward",
+    ];
+    let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut sign = Piece::default();
+    for piece in pieces {
+        let is_sign = piece.words.first().is_some_and(|word| SIGNS.contains(&word.text.as_str()));
+        sign.words.extend(piece.words);
+        if !is_sign {
+            out.push(std::mem::take(&mut sign));
+        }
+    }
+    if !sign.words.is_empty() {
+        out.push(sign);
+    }
+    out
 }
 
 fn cut_letters(word: &str) -> String {
