@@ -1,6 +1,6 @@
 //! Masks what is typed: each line of the input is an utterance, "a: " before it makes it the agent's, and an
 //! empty line begins another call. With `--partials` every beginning of an utterance is masked first, and what
-//! only the final hides is reported.
+//! only the final hides is reported; with `--verbose` each is printed.
 
 #![expect(clippy::print_stdout, reason = "an example for people")]
 
@@ -28,7 +28,8 @@ fn utterance(channel: Channel, start_ms: u64, text: UtteranceText, words: &[&str
 }
 
 fn main() {
-    let partials = std::env::args().any(|arg| arg == "--partials");
+    let verbose = std::env::args().any(|arg| arg == "--verbose");
+    let partials = verbose || std::env::args().any(|arg| arg == "--partials");
     let mut redactor = Redactor::new(Policy::new([7; 16]));
     let mut now_ms = 1_000;
     for line in stdin().lock().lines().map_while(Result::ok) {
@@ -47,6 +48,9 @@ fn main() {
         for n in 1..=if partials { words.len() } else { 0 } {
             let heard = utterance(channel, now_ms, UtteranceText::Partial, &words[..n]);
             let shown = redactor.redact(&heard, Participant::Customer).utterance;
+            if verbose {
+                println!("   {}", shown.text());
+            }
             shown_early.extend(shown.words.iter().filter(|w| w.masked.is_none()).map(|w| w.start_ms));
         }
         let whole = utterance(channel, now_ms, UtteranceText::Final, &words);

@@ -1,6 +1,6 @@
 //! What the call is about at the moment: which number was asked for, and which one is being given.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use events::EntityKind;
 use model::{Channel, MediaTime, UtteranceId};
@@ -13,6 +13,9 @@ use crate::{
 
 /// The most slots open at once. Beyond it the oldest closes.
 pub(crate) const MAX_SLOTS: usize = 6;
+
+/// The most cues that are kept of an utterance that is not over. More count when it is.
+const MAX_HEARD: usize = 64;
 
 /// The most finished utterances without a digit that a slot outlives.
 const MAX_IDLE_TURNS: u32 = 10;
@@ -46,13 +49,29 @@ struct Open {
     idle_turns: u32,
 }
 
-/// The state of the dialogue.
+/// What was asked for.
 #[derive(Clone, Debug)]
-pub(crate) struct Dialogue {
+struct Questions {
     /// The newest last.
     open: Vec<Open>,
     /// Who asked for something harmless, and until when that counts.
-    question: Option<(Channel, MediaTime)>,
+    harmless: Option<(Channel, MediaTime)>,
+}
+
+/// What the last partial of an utterance asks for. It counts until the next version.
+#[derive(Clone, Debug)]
+struct Heard {
+    id: UtteranceId,
+    cues: Vec<Found>,
+    end: MediaTime,
+}
+
+/// The state of the dialogue. Only finals change it for good: how they are cut into partials does not.
+#[derive(Clone, Debug)]
+pub(crate) struct Dialogue {
+    questions: Questions,
+    /// Per channel: what an utterance asks that is not over.
+    heard: [Option<Heard>; 2],
     /// Per channel: a number that ended an utterance, and until when it may go on.
     unfinished: [Option<(EntityKind, MediaTime)>; 2],
     /// The same for an utterance that is not over.
@@ -61,24 +80,36 @@ pub(crate) struct Dialogue {
 
 impl Dialogue {
     pub(crate) const fn new() -> Self {
-        Self { open: Vec::new(), question: None, unfinished: [None; 2], live: [None; 2] }
+        let questions = Questions { open: Vec::new(), harmless: None };
+        Self { questions, heard: [const { None }; 2], unfinished: [None; 2], live: [None; 2] }
     }
 
     /// What is expected where `id` begins, the likeliest last, but for what `id` opened itself: the newest; but of
     /// what was asked for at once, the first that was not given yet.
     pub(crate) fn slots(&self, id: UtteranceId) -> Vec<EntityKind> {
+        let questions = self.questions_beside(id);
         let counts = |open: &&Open| id.start() <= open.until && open.by != id;
-        let mut open: Vec<&Open> = self.open.iter().rev().filter(counts).collect();
+        let mut open: Vec<&Open> = questions.open.iter().rev().filter(counts).collect();
         let given = |open: &Open| {
-            open.is_full() && self.open.iter().any(|other| other.by == open.by && !other.is_full())
+            open.is_full() && questions.open.iter().any(|other| other.by == open.by && !other.is_full())
         };
         open.sort_by_key(|open| (open.slot != EntityKind::Number, !given(open), open.asked_at));
         open.into_iter().map(|open| open.slot).collect()
     }
 
     /// Whether the other side's last question was for something harmless.
-    pub(crate) fn is_question_for(&self, channel: Channel, at: MediaTime) -> bool {
-        self.question.is_some_and(|(asker, until)| asker != channel && at <= until)
+    pub(crate) fn is_question_for(&self, id: UtteranceId) -> bool {
+        let harmless = self.questions_beside(id).harmless;
+        harmless.is_some_and(|(asker, until)| asker != id.channel() && id.start() <= until)
+    }
+
+    /// All questions but those of versions of `id` that are not final.
+    fn questions_beside(&self, id: UtteranceId) -> Cow<'_, Questions> {
+        let mut questions = Cow::Borrowed(&self.questions);
+        for heard in self.heard.iter().flatten().filter(|heard| heard.id != id && !heard.cues.is_empty()) {
+            questions.to_mut().hear(heard.id, &heard.cues, heard.end);
+        }
+        questions
     }
 
     /// The kind of a number that was being given where `id` begins, by its speaker or the other side.
@@ -99,31 +130,20 @@ impl Dialogue {
     }
 
     /// Takes the cues of an utterance, in order.
-    pub(crate) fn hear(&mut self, id: UtteranceId, cues: &[Found], end: MediaTime) {
-        for (_, cue) in cues {
-            match cue {
-                Cue::Opens(slot) => {
-                    self.open_slot(*slot, id, end);
-                    self.question = None;
-                }
-                Cue::LastFour => {
-                    self.open_slot(EntityKind::Number, id, end);
-                    self.question = None;
-                }
-                Cue::Counts => self.question = Some((id.channel(), end + QUESTION_TTL)),
-            }
-        }
-        if cues.iter().any(|(_, cue)| *cue == Cue::LastFour)
-            && let Some(newest) = self.open.last_mut()
-        {
-            newest.last_four = true;
+    pub(crate) fn hear(&mut self, id: UtteranceId, cues: &[Found], end: MediaTime, is_final: bool) {
+        let heard = &mut self.heard[id.channel().index()];
+        if is_final {
+            *heard = None;
+            self.questions.hear(id, cues, end);
+        } else {
+            *heard = Some(Heard { id, cues: cues.iter().take(MAX_HEARD).copied().collect(), end });
         }
     }
 
     /// Takes what was hidden in an utterance that ends at `end`.
     pub(crate) fn feed(&mut self, channel: Channel, hidden: &[Hidden], end: MediaTime) {
         for run in hidden {
-            let fed = self.open.iter_mut().rev().find(|open| Some(open.slot) == run.slot);
+            let fed = self.questions.open.iter_mut().rev().find(|open| Some(open.slot) == run.slot);
             if let Some(open) = fed {
                 open.digits = open.digits.saturating_add(run.digits.len());
                 open.idle_turns = 0;
@@ -144,15 +164,37 @@ impl Dialogue {
 
     /// An utterance on `channel` was finished; `fed` when digits were hidden in it.
     pub(crate) fn end_turn(&mut self, channel: Channel, fed: bool, at: MediaTime) {
-        if self.question.is_some_and(|(asker, until)| (asker != channel && fed) || at > until) {
-            self.question = None;
+        let Questions { open, harmless } = &mut self.questions;
+        if harmless.is_some_and(|(asker, until)| (asker != channel && fed) || at > until) {
+            *harmless = None;
         }
         if !fed {
-            for open in &mut self.open {
-                open.idle_turns += 1;
+            open.iter_mut().for_each(|open| open.idle_turns += 1);
+        }
+        open.retain(|open| at <= open.until && open.idle_turns <= MAX_IDLE_TURNS);
+    }
+}
+
+impl Questions {
+    fn hear(&mut self, id: UtteranceId, cues: &[Found], end: MediaTime) {
+        for (_, cue) in cues {
+            match cue {
+                Cue::Opens(slot) => {
+                    self.open_slot(*slot, id, end);
+                    self.harmless = None;
+                }
+                Cue::LastFour => {
+                    self.open_slot(EntityKind::Number, id, end);
+                    self.harmless = None;
+                }
+                Cue::Counts => self.harmless = Some((id.channel(), end + QUESTION_TTL)),
             }
         }
-        self.open.retain(|open| at <= open.until && open.idle_turns <= MAX_IDLE_TURNS);
+        if cues.iter().any(|(_, cue)| *cue == Cue::LastFour)
+            && let Some(newest) = self.open.last_mut()
+        {
+            newest.last_four = true;
+        }
     }
 
     fn open_slot(&mut self, slot: EntityKind, id: UtteranceId, end: MediaTime) {

@@ -322,13 +322,13 @@ impl Scene<'_> {
         newest.map(|(_, slot)| *slot).find(|slot| run.digits.len() <= slot::max_digits(*slot))
     }
 
-    /// The span of a run, with what belongs to it on both sides: "oh", "to", letters of the code.
+    /// The span of a run, with what belongs to it on both sides: "oh", "to".
     fn span(&self, run: &Run, named: Named) -> Span {
         let expected = self.unfinished.is_some() || self.slot(run).is_some();
         let mut first = run.first;
         while let Some(at) = first.checked_sub(1) {
             match self.token(at).and_then(Token::class) {
-                Some(Class::Oh | Class::Letter) if run.first - at <= 4 => first = at,
+                Some(Class::Oh) if run.first - at <= 4 => first = at,
                 Some(Class::Homophone(_))
                     if run.first - at <= 4 && self.may_start(at) && (expected || is_odd(self.text(at))) =>
                 {

@@ -126,7 +126,7 @@ impl Redactor {
         let tokens = tokens(&utterance.words);
         let cues = cue::scan(&tokens);
         let verdict = self.judge(utterance, &tokens, &cues);
-        self.dialogue.hear(utterance.id, &cues, utterance.end);
+        self.dialogue.hear(utterance.id, &cues, utterance.end, is_final);
         let asks = self.asked.hear(utterance.id, &tokens, utterance.end, is_final)
             | self.people.ask(utterance.id, detect::asks(&tokens), utterance.end);
         let masks = self.masks(utterance, &verdict.spans);
@@ -162,7 +162,7 @@ impl Redactor {
     pub fn recall(&mut self, shown: &Utterance) {
         let tokens = tokens(&shown.words);
         let cues = cue::scan(&tokens);
-        self.dialogue.hear(shown.id, &cues, shown.end);
+        self.dialogue.hear(shown.id, &cues, shown.end, true);
         self.asked.hear(shown.id, &tokens, shown.end, true);
         self.people.ask(shown.id, detect::asks(&tokens), shown.end);
     }
@@ -201,7 +201,7 @@ impl Redactor {
             slots,
             expected,
             asked: &asked,
-            question: self.dialogue.is_question_for(channel, start),
+            question: self.dialogue.is_question_for(utterance.id),
             unfinished,
             midway: goes_on.is_some() || self.dialogue.unfinished_by(channel, start).is_some(),
             echo: &self.echo,

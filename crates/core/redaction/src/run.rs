@@ -236,7 +236,10 @@ impl<'a> Runs<'a> {
     }
 
     fn is_never_part(&self, at: usize) -> bool {
-        matches!(self.shape(at), Some(Shape::Money | Shape::Percent | Shape::Ordinal | Shape::Measure))
+        matches!(
+            self.shape(at),
+            Some(Shape::Money | Shape::Percent | Shape::Ordinal | Shape::Measure | Shape::Date)
+        )
     }
 
     fn ends_sentence(&self, at: usize) -> bool {
@@ -318,7 +321,9 @@ impl<'a> Runs<'a> {
     /// Whether all that follows says nothing, or may become a number.
     fn ends_cut(&mut self, at: usize) -> bool {
         let end = self.tokens.len();
-        if end.saturating_sub(at + 1) > MAX_BRIDGE || !self.is_cut(end.saturating_sub(1)) {
+        // Behind a cue it would be another number.
+        let cued = self.cues.last().is_some_and(|(from, _)| *from > at);
+        if cued || end.saturating_sub(at + 1) > MAX_BRIDGE || !self.is_cut(end.saturating_sub(1)) {
             return false;
         }
         (at + 1..end.saturating_sub(1)).all(|at| self.says_nothing(at))

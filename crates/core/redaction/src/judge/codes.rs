@@ -31,6 +31,8 @@ struct Part {
     digits: usize,
     /// It is a letter only beside other parts: "a", "i", "mike".
     doubtful: bool,
+    /// It is mostly a word: "a", "i".
+    weak: bool,
     /// It is one only where a code is expected.
     expected_only: bool,
 }
@@ -42,8 +44,11 @@ struct Code {
     last: usize,
     letters: usize,
     doubtful: usize,
+    weak: usize,
     digits: usize,
     parts: usize,
+    /// The first token that is no digit.
+    first_letter: Option<usize>,
     expected_only: bool,
     /// The last part is a doubtful letter after digits.
     ends_doubtful: bool,
@@ -128,14 +133,21 @@ impl Scene<'_> {
             code.last = code.before_last;
             code.letters -= 1;
             code.doubtful -= 1;
+            code.weak -= 1;
             code.chars.pop();
         }
     }
 
     fn part(&self, at: usize) -> Option<Part> {
         let token = self.token(at)?;
-        let part =
-            |len, letters, digits| Part { len, letters, digits, doubtful: false, expected_only: false };
+        let part = |len, letters, digits| Part {
+            len,
+            letters,
+            digits,
+            doubtful: false,
+            weak: false,
+            expected_only: false,
+        };
         match &token.kind {
             Kind::Written(digits, Shape::Plain) => return Some(part(1, 0, digits.len())),
             Kind::Written(digits, Shape::Mixed | Shape::Code) => {
@@ -175,10 +187,18 @@ impl Scene<'_> {
     /// A letter that is also a word.
     fn word_part(&self, at: usize) -> Option<Part> {
         let token = self.token(at)?;
-        let part = |len, letters| Part { len, letters, digits: 0, doubtful: false, expected_only: false };
+        let part = |len, letters| Part {
+            len,
+            letters,
+            digits: 0,
+            doubtful: false,
+            weak: false,
+            expected_only: false,
+        };
         if token.is(&["a", "i"]) {
             let explained = self.explanation(at);
-            return Some(Part { doubtful: explained == 0, ..part(1 + explained, 1) });
+            let bare = explained == 0;
+            return Some(Part { doubtful: bare, weak: bare, ..part(1 + explained, 1) });
         }
         if token.is(&["capital", "uppercase", "lowercase"]) {
             return (self.token(at + 1)?.class() == Some(Class::Letter)).then(|| part(2, 1));
@@ -297,10 +317,12 @@ impl Scene<'_> {
         }
         match slot {
             None => {
+                let letters = code.letters - code.weak;
                 let told = !code.expected_only && letters >= 2 && code.digits >= 2;
                 told && (code.digits + letters >= 6 || code.known_form().is_some())
             }
             Some(EntityKind::Number) => {
+                let letters = code.letters - code.weak;
                 !code.expected_only && letters >= 2 && (code.digits >= 1 || letters >= 3)
             }
             Some(_) => self.is_expected_code(code, letters),
@@ -344,7 +366,7 @@ impl Scene<'_> {
         self.partial
             && self.reaches_end(code)
             && !code.expected_only
-            && (expected || (code.letters >= 2 && code.letters > code.doubtful))
+            && (expected || code.letters > code.weak)
     }
 
     /// Whether the code may go on after what was heard.
@@ -361,7 +383,9 @@ impl Scene<'_> {
     fn hide_code(&self, code: &Code, slot: Option<EntityKind>, known: &[bool], verdict: &mut Verdict) {
         let echoed = self.echo.kind_of(&code.chars).filter(|kind| *kind != EntityKind::Number);
         let kind = code.known_form().or(echoed).or_else(|| slot.filter(|slot| *slot != EntityKind::Number));
-        let (from, to) = self.words(code.first, code.last);
+        // Digits before the first letter are no part of a code that nobody asked for.
+        let first = if slot.is_none() { code.first_letter.unwrap_or(code.first) } else { code.first };
+        let (from, to) = self.words(first, code.last);
         let (confidence, reason) = match (code.known_form(), slot) {
             (Some(_), _) => (94, "letters and digits in a known form"),
             (None, Some(_)) => (93, "letters and digits where they are expected"),
@@ -412,6 +436,10 @@ impl Code {
         self.letters += part.letters;
         self.digits += part.digits;
         self.doubtful += if part.doubtful { part.letters } else { 0 };
+        self.weak += usize::from(part.weak);
+        if part.letters > 0 && !part.weak {
+            self.first_letter = self.first_letter.or(Some(at));
+        }
         self.expected_only |= part.expected_only;
     }
 

@@ -136,6 +136,11 @@ impl Scene<'_> {
         const BEFORE: &[&str] =
             &["i", "you", "he", "she", "it", "we", "they", "that", "this", "there", "who", "which", "one"];
         let month = self.token(at).is_some_and(is_doubtful);
+        let before = |n: usize| at.checked_sub(n).map_or("", |before| self.text(before));
+        let explains = matches!(before(1), "like" | "for" | "in" | "as");
+        if explains && before(2).len() == 1 && self.text(at).starts_with(before(2)) {
+            return true;
+        }
         let dated = self.ordinal(at + 1).is_some()
             && !self.token(at + 1).is_some_and(|day| day.is(&["first", "second"]));
         month
@@ -205,13 +210,15 @@ impl Scene<'_> {
         let at = last.checked_sub(usize::from(linked))?;
         if self.token(at).and_then(Token::class) == Some(Class::Month) {
             // A day before it makes it a date already.
-            return (!self.is_verb(at)).then_some(at);
+            return Some(at);
         }
-        let from = at
-            .checked_sub(1)
-            .filter(|from| self.ordinal(*from).is_some_and(|(len, _)| len == 2))
-            .unwrap_or(at);
-        let known = self.text(last) != "the" && self.ordinal(from).is_some();
+        let two = |from: &usize| {
+            self.ordinal(*from).is_some_and(|(len, _)| len == 2)
+                || self.day(*from).is_some_and(|(len, _)| len == 2)
+        };
+        let from = at.checked_sub(1).filter(two).unwrap_or(at);
+        let day = linked && self.day(from).is_some_and(|(_, day)| (1..=31).contains(&day));
+        let known = self.text(last) != "the" && (day || self.ordinal(from).is_some());
         known.then_some(from)
     }
 

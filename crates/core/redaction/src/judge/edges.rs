@@ -27,7 +27,7 @@ impl Scene<'_> {
             let doubtful = token.is(&["may", "march", "second", "first"]);
             let near = [at.wrapping_sub(2), at.wrapping_sub(1), at + 1, at + 2];
             let dated = near.into_iter().any(|at| is_month(at) || self.is_ordinal(at) || is_number(at));
-            if !doubtful || dated || (self.partial && at + 1 == self.tokens.len()) {
+            if !doubtful || dated || (self.partial && at + 3 > self.tokens.len()) {
                 spans.push(Span {
                     from: token.word,
                     to: token.word + 1,

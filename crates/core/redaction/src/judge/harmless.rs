@@ -257,7 +257,10 @@ impl Scene<'_> {
                 | "next"
                 | "day"
                 | "or"
-                | "use"
+        );
+        let taken = matches!(
+            before,
+            "use"
                 | "have"
                 | "had"
                 | "has"
@@ -273,7 +276,7 @@ impl Scene<'_> {
                 | "bought"
                 | "ordered"
                 | "than"
-        );
+        ) && self.token(run.last + 1).and_then(Token::class) != Some(Class::Filler);
         let free = self.slots.is_empty() && self.unfinished.is_none();
         let counted = run.first.checked_sub(1).is_some_and(|at| self.is_ordinal(at));
         let given = after == "for"
@@ -282,6 +285,7 @@ impl Scene<'_> {
                 "this" | "that" | "me" | "my" | "her" | "his" | "him" | "the" | "each" | "us" | "you"
             );
         (one && (points
+            || taken
             || counted
             || given
             || after == "of"

@@ -1,6 +1,7 @@
 //! Behaviour of the whole stage on dialogues.
 
 mod addresses;
+mod cuts;
 mod dates;
 mod harmless;
 mod hostile;
