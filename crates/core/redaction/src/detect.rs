@@ -10,6 +10,7 @@ mod places;
 mod repeated;
 mod secrets;
 mod spelling;
+mod terms;
 mod vocabulary;
 mod written;
 
@@ -29,4 +30,4 @@ pub(crate) struct Found {
 
 /// All of them. The cost of each grows with the number of words and no faster.
 pub(crate) const DETECTORS: &[fn(&Scene<'_>) -> Found] =
-    &[internet::find, secrets::find, repeated::find, written::find, names::find, places::find];
+    &[internet::find, secrets::find, repeated::find, written::find, names::find, places::find, terms::find];

@@ -8,6 +8,7 @@ mod accept;
 mod extend;
 mod lead;
 mod look;
+mod others;
 mod people;
 mod spelled;
 
@@ -76,10 +77,10 @@ impl<'a> Finder<'a> {
         let mut spans = Vec::new();
         let mut at = 0;
         while at < self.looks.len() {
-            let company = accept::company_at(self.scene.tokens, at);
-            if company > 0 && self.lead(at) < Lead::Strong {
+            let other = others::no_person_at(self.scene.tokens, at);
+            if other > 0 && self.lead(at) < Lead::Strong {
                 self.quiet = false;
-                at += company;
+                at += other;
                 continue;
             }
             let Some(why) = self.accept(at) else {

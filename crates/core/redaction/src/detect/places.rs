@@ -187,11 +187,13 @@ fn piece(token: &Token, facts: Facts) -> Option<Piece> {
     if class == Class::Letter {
         return Some(Piece::Letter);
     }
-    match facts.place {
-        1 if class == Class::Word => Some(Piece::Town),
-        2 if class == Class::Word => Some(Piece::City),
-        3 if class == Class::Word => Some(Piece::Region),
-        _ => None,
+    // "Reading", "mobile": words before they are towns.
+    match (facts.place, facts.english) {
+        (0, _) | (_, 3) => None,
+        _ if class != Class::Word => None,
+        (1, _) | (_, 2) => Some(Piece::Town),
+        (2, _) => Some(Piece::City),
+        _ => Some(Piece::Region),
     }
 }
 

@@ -15,4 +15,5 @@ mod policies;
 mod secrets;
 mod spoken;
 mod support;
+mod terms;
 mod turns;

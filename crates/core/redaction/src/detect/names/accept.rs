@@ -1,12 +1,12 @@
 //! Whether a name begins at a token.
 
-use std::sync::LazyLock;
-
-use super::{Finder, Lead, Look, Why, Worth, why};
-use crate::{detect::phrases::Phrases, token::Token};
+use super::{Finder, Lead, Look, Why, Worth, others::ORGANISATIONS, why};
 
 /// How many tokens an answer has at most in which an ordinary word is taken for a name.
 const SHORT_ANSWER: usize = 4;
+
+/// The most initials before a last name.
+const MAX_INITIALS: usize = 3;
 
 impl Finder<'_> {
     /// Why a name begins at `at`, if one does.
@@ -19,11 +19,47 @@ impl Finder<'_> {
         if self.is_example(at) {
             return None;
         }
+        if look.letter {
+            return self.by_initials(at, lead);
+        }
+        // What would be doubtful elsewhere is an answer where a name was asked for.
+        let lead = match lead {
+            Lead::Says | Lead::Points if self.scene.wanted.name => Lead::Strong,
+            Lead::Strong if self.scene.wanted.name => Lead::Certain,
+            Lead::None
+            | Lead::Near
+            | Lead::Greets
+            | Lead::Points
+            | Lead::Says
+            | Lead::Kin
+            | Lead::Strong
+            | Lead::Certain => lead,
+        };
         self.by_memory(at, look)
             .or_else(|| self.by_lead(at, look, lead))
             .or_else(|| self.by_question(at, look))
             .or_else(|| self.by_neighbours(at, look, lead))
             .or_else(|| self.by_list(at, look, lead))
+    }
+
+    /// "t j henderson".
+    fn by_initials(&self, at: usize, lead: Lead) -> Option<Why> {
+        let letters =
+            self.looks.iter().skip(at).take(MAX_INITIALS + 1).take_while(|look| look.letter).count();
+        let lone_word = letters == 1 && matches!(self.text(at), "a" | "i");
+        if letters > MAX_INITIALS || lone_word {
+            return None;
+        }
+        if self.scene.partial && at + letters == self.looks.len() {
+            return if lead >= Lead::Points { why(60, "may begin a name") } else { None };
+        }
+        let last = at + letters;
+        let named = match self.worth(last) {
+            Worth::Sure | Worth::Likely => lead >= Lead::Near || self.quiet,
+            Worth::Unknown | Worth::Either => lead >= Lead::Says || (self.scene.wanted.name && self.quiet),
+            Worth::Shy | Worth::Word | Worth::Never => false,
+        };
+        if named && !self.is_example(last) { why(86, "initials and a last name") } else { None }
     }
 
     /// Names that were given before in the call.
@@ -77,7 +113,10 @@ impl Finder<'_> {
         match look.worth {
             Worth::Sure | Worth::Likely | Worth::Unknown => why(92, REASON),
             Worth::Either if self.closes(at + 1) || self.is_name_like(at + 1) => why(85, REASON),
-            Worth::Shy if look.may_be_first() && self.is_last(at + 1) => why(80, REASON),
+            Worth::Shy if look.may_be_first() && self.is_shy_pair(at) => why(80, REASON),
+            Worth::Shy if self.ends(at + 1) || matches!(self.text(at + 1), "first" | "last" | "middle") => {
+                why(75, REASON)
+            }
             Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
         }
     }
@@ -102,11 +141,19 @@ impl Finder<'_> {
             {
                 why(80, REASON)
             }
+            Worth::Shy if look.may_be_first() && self.is_over(at + 1) => why(65, REASON),
             Worth::Either if look.may_be_first() && (self.closes(at + 1) || self.is_last(at + 1)) => {
                 why(80, REASON)
             }
+            Worth::Either
+                if look.may_be_first()
+                    && self.is_name_like(at + 1)
+                    && (self.closes(at + 2) || self.speaks(at + 2)) =>
+            {
+                why(75, REASON)
+            }
             Worth::Either if self.is_title_before(at) && self.closes(at + 1) => why(75, REASON),
-            Worth::Shy if look.may_be_first() && (self.is_last(at + 1) || self.introduces(at + 1)) => {
+            Worth::Shy if look.may_be_first() && (self.is_shy_pair(at) || self.introduces(at + 1)) => {
                 why(75, REASON)
             }
             Worth::Unknown | Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
@@ -227,6 +274,12 @@ impl Finder<'_> {
         (listed || self.worth(at) >= Worth::Unknown) && !self.is_sentence_end(at.wrapping_sub(1))
     }
 
+    /// "bill price": two common words that are a first and a last name, and nothing after them.
+    fn is_shy_pair(&self, at: usize) -> bool {
+        let shy = self.look(at + 1).is_some_and(|look| look.worth == Worth::Shy && look.facts.last == 3);
+        self.is_last(at + 1) || (shy && !self.is_sentence_end(at) && self.closes(at + 2))
+    }
+
     pub(super) fn is_sentence_end(&self, at: usize) -> bool {
         self.scene.tokens.get(at).is_some_and(|token| token.ends_sentence)
     }
@@ -234,7 +287,13 @@ impl Finder<'_> {
     /// Nothing more is said, or nothing but "please", "thanks".
     fn ends(&self, at: usize) -> bool {
         at >= self.looks.len()
+            || self.is_sentence_end(at.wrapping_sub(1))
             || matches!(self.text(at), "please" | "thanks" | "thank" | "and" | "yes" | "yeah")
+    }
+
+    /// The utterance or the sentence is over.
+    fn is_over(&self, at: usize) -> bool {
+        at >= self.looks.len() || self.is_sentence_end(at.wrapping_sub(1))
     }
 
     /// "from", "calling", "speaking": what follows somebody's own name.
@@ -284,242 +343,3 @@ impl Finder<'_> {
 fn long(text: &str, letters: usize) -> bool {
     text.chars().count() >= letters
 }
-
-/// How many tokens the name of a company has that begins at `at`.
-pub(super) fn company_at(tokens: &[Token], at: usize) -> usize {
-    COMPANIES.at(tokens, at).map_or(0, |(len, ())| len)
-}
-
-static COMPANIES: LazyLock<Phrases<()>> = LazyLock::new(|| {
-    Phrases::new(
-        [
-            "wells fargo",
-            "johnson and johnson",
-            "jack daniels",
-            "john lewis",
-            "marks and spencer",
-            "kaiser permanente",
-            "morgan stanley",
-            "charles schwab",
-            "charlotte russe",
-            "barnes and noble",
-            "jp morgan",
-            "j p morgan",
-            "ben and jerrys",
-            "victorias secret",
-            "victoria secret",
-            "trader joes",
-            "papa johns",
-            "papa john",
-            "jimmy johns",
-            "dr pepper",
-            "harley davidson",
-            "calvin klein",
-            "ralph lauren",
-            "tommy hilfiger",
-            "michael kors",
-            "kate spade",
-            "marc jacobs",
-            "hugo boss",
-            "louis vuitton",
-            "yves saint laurent",
-            "christian dior",
-            "giorgio armani",
-            "ray ban",
-            "ray bans",
-            "john deere",
-            "dell technologies",
-            "edward jones",
-            "raymond james",
-            "merrill lynch",
-            "goldman sachs",
-            "credit suisse",
-            "philip morris",
-            "procter and gamble",
-            "ernst and young",
-            "thomas cook",
-            "lloyd bank",
-            "virgin media",
-            "martin luther king",
-            "george washington",
-            "alexa",
-            "hey siri",
-            "st jude",
-            "saint jude",
-            "st johns",
-            "saint johns",
-            "st louis",
-            "saint louis",
-            "st paul",
-            "saint paul",
-            "san jose",
-            "san juan",
-            "san diego",
-            "santa clara",
-            "santa maria",
-            "santa ana",
-            "santa monica",
-            "san antonio",
-            "san marino",
-            "el paso",
-            "las vegas",
-            "los angeles",
-            "fort worth",
-            "fort wayne",
-            "new jersey",
-            "west virginia",
-            "north carolina",
-            "south carolina",
-            "jordan shoes",
-            "air jordan",
-            "air jordans",
-            "jordans",
-            "levi strauss",
-            "levis",
-            "mary kay",
-            "estee lauder",
-            "bobbi brown",
-            "burt bees",
-            "sherwin williams",
-            "stanley black",
-            "jim beam",
-            "captain morgan",
-            "johnnie walker",
-            "remy martin",
-            "aston martin",
-            "rolls royce",
-            "alfa romeo",
-            "mercedes benz",
-            "american eagle",
-            "tim hortons",
-            "chick fil a",
-            "carls jr",
-            "bob evans",
-            "dave and busters",
-            "red robin",
-            "sara lee",
-            "betty crocker",
-            "aunt jemima",
-            "uncle bens",
-            "famous amos",
-            "mrs fields",
-            "little caesars",
-            "baker hughes",
-            "booz allen",
-            "price waterhouse",
-            "ellis island",
-            "good faith",
-            "i hope",
-            "we hope",
-            "tata motors",
-            "tata steel",
-            "tata sky",
-            "tata power",
-            "bajaj finance",
-            "bajaj finserv",
-            "bajaj allianz",
-            "kotak mahindra",
-            "mahindra",
-            "maruti suzuki",
-            "maruti",
-            "larsen and toubro",
-            "birla",
-            "godrej",
-            "reliance jio",
-            "lakme",
-            "patanjali",
-            "haldiram",
-            "haldirams",
-            "christopher columbus",
-            "lake michigan",
-            "lake charles",
-            "mount vernon",
-            "port charlotte",
-            "queen elizabeth",
-            "prince george",
-            "king george",
-            "king charles",
-            "king edward",
-            "fort myers",
-        ]
-        .map(|text| (text, ())),
-    )
-});
-
-const ORGANISATIONS: &[&str] = &[
-    "bank",
-    "banks",
-    "insurance",
-    "hospital",
-    "airlines",
-    "airline",
-    "airways",
-    "university",
-    "college",
-    "hotel",
-    "hotels",
-    "motors",
-    "electric",
-    "energy",
-    "clinic",
-    "foundation",
-    "stores",
-    "store",
-    "street",
-    "school",
-    "church",
-    "stadium",
-    "airport",
-    "county",
-    "city",
-    "beach",
-    "center",
-    "centre",
-    "mall",
-    "pizza",
-    "pharmacy",
-    "restaurant",
-    "road",
-    "avenue",
-    "lane",
-    "drive",
-    "boulevard",
-    "court",
-    "financial",
-    "finance",
-    "capital",
-    "mutual",
-    "health",
-    "medical",
-    "realty",
-    "properties",
-    "industries",
-    "group",
-    "corporation",
-    "corp",
-    "inc",
-    "limited",
-    "ltd",
-    "llc",
-    "plc",
-    "company",
-    "bakery",
-    "cafe",
-    "coffee",
-    "park",
-    "library",
-    "island",
-    "lake",
-    "river",
-    "mountain",
-    "valley",
-    "hills",
-    "heights",
-    "bridge",
-    "station",
-    "theater",
-    "theatre",
-    "museum",
-    "cup",
-    "syndrome",
-];

@@ -26,11 +26,14 @@ impl Finder<'_> {
         }
         if look.letter {
             // "john q public": an initial, but no letters that spell.
-            let next = (self.is_name_like(at + 1) || self.is_cut(at)) && text != "i";
+            let next = self.is_name_like(at + 1) || (self.is_cut(at) && text != "i");
             return next.then_some(1);
         }
         if is_particle(text) || matches!(text, "hyphen" | "dash") {
             let next = (1..=2).find(|n| !is_particle(self.text(at + n)))?;
+            if self.scene.partial && at + next >= self.looks.len() {
+                return Some(self.looks.len() - at);
+            }
             return (self.is_name_like(at + next) && self.worth(at + next) != Worth::Either || look.capital)
                 .then_some(next);
         }

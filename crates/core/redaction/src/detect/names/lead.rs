@@ -250,6 +250,8 @@ const LEADS: &[(Lead, &[&str])] = &[
             "am i speaking to",
             "am i talking to",
             "call me",
+            "calls me",
+            "known as",
             "here is",
             "meet",
             "met",
@@ -467,6 +469,9 @@ pub(super) fn leads(tokens: &[Token]) -> Vec<Lead> {
     out
 }
 
+/// How many words a question has at most that ends in "name".
+const SHORT_QUESTION: usize = 4;
+
 /// Questions for the name of the other side.
 const QUESTIONS: &[&str] = &[
     "your name",
@@ -601,6 +606,12 @@ static ASKS: LazyLock<Phrases<bool>> = LazyLock::new(|| {
 
 /// Whether the other side is asked for a name.
 pub(super) fn asks_for_name(tokens: &[Token]) -> bool {
+    // "First name?"
+    if tokens.len() <= SHORT_QUESTION
+        && tokens.last().is_some_and(|token| token.is(&["name", "surname", "names"]))
+    {
+        return true;
+    }
     let mut at = 0;
     while at < tokens.len() {
         match ASKS.at(tokens, at) {

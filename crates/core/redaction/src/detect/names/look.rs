@@ -158,13 +158,22 @@ fn is_title(token: &Token) -> bool {
 
 /// Whether the text has small and capital letters, so that a capital says something: not where every word has one.
 fn is_cased(scene: &Scene<'_>) -> bool {
-    let (mut upper, mut lower) = (0_usize, 0_usize);
+    let (mut upper, mut lower, mut begins) = (0_usize, 0_usize, true);
     for word in scene.words {
-        match word.text.expose().chars().find(|c| c.is_alphabetic()) {
-            Some(c) if c.is_uppercase() => upper += 1,
+        let text = word.text.expose();
+        let counts = !begins && !text.starts_with("I'") && text != "I";
+        match text.chars().find(|c| c.is_alphabetic()) {
+            Some(c) if c.is_uppercase() => upper += usize::from(counts),
             Some(_) => lower += 1,
             None => {}
         }
+        begins = text.ends_with(['.', '?', '!']);
     }
-    upper > 0 && lower >= upper
+    lower > 0 && 2 * lower >= upper && (upper > 0 || starts_upper(scene))
+}
+
+/// Whether the first word has a capital.
+fn starts_upper(scene: &Scene<'_>) -> bool {
+    let first = scene.words.first().and_then(|word| word.text.expose().chars().find(|c| c.is_alphabetic()));
+    first.is_some_and(char::is_uppercase)
 }

@@ -16,8 +16,13 @@ impl Finder<'_> {
         while at < self.looks.len() {
             let (end, word) = self.letters(at);
             let one = word.chars().count() < 2;
-            let begins = self.scene.partial && end == self.looks.len();
-            if end == at || (one && !begins) || word.bytes().all(|b| b == b'a' || b == b'i') {
+            let wanted = self.scene.wanted.name || self.scene.wanted.goes_on;
+            let alone = wanted && self.looks.iter().skip(end).all(|look| look.filler);
+            let begins = (self.scene.partial || alone) && end == self.looks.len();
+            if end == at
+                || (one && !begins)
+                || (word.bytes().all(|b| b == b'a' || b == b'i') && !self.may_spell(at))
+            {
                 at = end.max(at + 1);
                 continue;
             }
@@ -27,6 +32,13 @@ impl Finder<'_> {
             }
             at = end;
         }
+    }
+
+    /// "a" and "i" are letters at the end of a partial only where letters are expected.
+    fn may_spell(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map_or("", |at| self.text(at));
+        let leads = matches!(before, "thats" | "spelled" | "spelt" | "spelling" | "its" | "is" | "");
+        self.is_cut(at) && (leads || self.scene.wanted.name)
     }
 
     /// The first token after the letters that begin at `first`, and the word that they spell.

@@ -114,6 +114,16 @@ impl Finder<'_> {
         (first..end).map(digits).sum()
     }
 
+    /// Whether a place that is a word as well is meant as a place.
+    fn is_meant(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map_or("", |at| self.text(at));
+        let after = self.piece(self.place(at));
+        self.facts(at).english < 2
+            || self.len() <= 3
+            || matches!(before, "in" | "from" | "is" | "its" | "of" | "near")
+            || after.is_some_and(|piece| piece.is_place() || piece == Piece::Number)
+    }
+
     /// Where an address is expected: towns, flats and house numbers on their own. Gives where to look on.
     pub(super) fn loose(&mut self, at: usize) -> usize {
         if let Some(end) = self.unit(at) {
@@ -121,7 +131,7 @@ impl Finder<'_> {
             return self.chain(end, true);
         }
         match self.piece(at) {
-            Some(piece) if piece.is_place() => {
+            Some(piece) if piece.is_place() && self.is_meant(at) => {
                 let end = self.place(at);
                 self.add(at, end, EntityKind::Location, 80, "a place where one was asked for");
                 self.chain(end, true)
