@@ -140,7 +140,7 @@ impl Asked {
             touches
         });
         if let Some(last) = at_end.filter(|span| goes_on(span.kind)).last()
-            && !self.open.iter().any(|question| question.kind == last.kind && question.is_for(id))
+            && !self.open.iter().any(|question| question.kind == last.kind)
             && let Some(stage) = stage_of(spans, last.kind)
         {
             let until = end + if is_address(last.kind) { ANSWERED_TTL } else { BREATH };

@@ -62,7 +62,7 @@ impl Said {
     }
 
     fn insert(&mut self, text: &str, kind: EntityKind) {
-        if text.chars().count() < MIN_CHARS {
+        if text.chars().count() < MIN_CHARS || is_mark(text) {
             return;
         }
         let fingerprint = siphash(self.key, text.as_bytes());
@@ -75,6 +75,43 @@ impl Said {
             }
         }
     }
+}
+
+/// What every address has.
+fn is_mark(text: &str) -> bool {
+    matches!(
+        text,
+        "dot"
+            | "com"
+            | "net"
+            | "org"
+            | "www"
+            | "http"
+            | "https"
+            | "slash"
+            | "forward"
+            | "colon"
+            | "underscore"
+            | "under"
+            | "score"
+            | "dash"
+            | "hyphen"
+            | "minus"
+            | "plus"
+            | "point"
+            | "period"
+            | "the"
+            | "rate"
+            | "sign"
+            | "and"
+            | "double"
+            | "triple"
+            | "gmail"
+            | "mail"
+            | "yahoo"
+            | "hotmail"
+            | "outlook"
+    )
 }
 
 const fn is_in_words(kind: EntityKind) -> bool {

@@ -68,13 +68,31 @@ pub(crate) fn tokens(words: &[SpokenWord]) -> Vec<Token> {
     for (n, word) in words.iter().enumerate() {
         for part in word.text.expose().split_whitespace() {
             let had = out.len();
-            split(n, &normal(part), &mut out);
+            let text = normal(part);
+            if is_mail(&text) {
+                out.push(Token { word: n, kind: Kind::Spoken(Class::Word), text, ends_sentence: false });
+            } else {
+                split(n, &text, &mut out);
+            }
             if let Some(last) = out.get_mut(had..).and_then(<[_]>::last_mut) {
                 last.ends_sentence = part.ends_with(['.', '?', '!']);
             }
         }
     }
     out
+}
+
+/// The most marks of a word that is taken whole as an address.
+const MAX_MARKS: usize = 16;
+
+/// "bob72@example.com": its digits are no number. It is hidden by its form.
+fn is_mail(text: &str) -> bool {
+    let flanked = |at: usize| {
+        let (before, after) = text.split_at_checked(at).unwrap_or_default();
+        before.ends_with(char::is_alphanumeric) && after.chars().nth(1).is_some_and(char::is_alphanumeric)
+    };
+    text.find('@').is_some_and(flanked)
+        && text.chars().filter(|c| !c.is_alphanumeric()).nth(MAX_MARKS).is_none()
 }
 
 impl Token {

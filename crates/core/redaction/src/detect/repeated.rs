@@ -52,7 +52,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Found {
         let beside =
             next.is_some_and(|next| unusual || next.3) || before.is_some_and(|before| unusual || before.3);
         let secret = !matches!(kind, EntityKind::Email | EntityKind::Url);
-        if beside || (short && unusual) || scene.tokens.len() <= MAX_BARE || (unusual && secret) {
+        if beside || (short && unusual) || scene.tokens.len() <= MAX_BARE || (secret && (unusual || short)) {
             // Marks and digits between two of them are of the same.
             let last = next.filter(|_| beside).map_or(last, |next| next.0 - 1).max(last);
             found.spans.push(span(scene, first, last, kind));

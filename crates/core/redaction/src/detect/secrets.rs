@@ -19,6 +19,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Found {
         }
     }
     found.spans.extend(value::signed_in_as(scene));
+    found.spans.extend(value::set_to(scene));
     for expected in scene.asked {
         found.spans.extend(answer::spans(scene, *expected));
     }

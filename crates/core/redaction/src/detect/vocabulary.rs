@@ -1,8 +1,23 @@
 //! What single words can be in an address, a password or the talk around them.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
+use super::lists::look;
 use crate::lexicon::{self, classify};
+
+/// How the list marks the words that are said most.
+const VERY_COMMON: u8 = 3;
+
+/// What is said instead of an answer, or around it.
+static REPLIES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("vocabulary/replies.txt").split_whitespace().collect());
+
+/// How something fares, or what it is like.
+static STATES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("vocabulary/states.txt").split_whitespace().collect());
 
 /// What a word can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,8 +86,29 @@ pub(super) fn class_of(atom: &str) -> Class {
         | lexicon::Class::Link
         | lexicon::Class::Ordinal
         | lexicon::Class::Month
-        | lexicon::Class::Word => KNOWN.get(atom).copied().unwrap_or(Class::Word),
+        | lexicon::Class::Word => KNOWN.get(atom).copied().unwrap_or_else(|| by_list(atom)),
     }
+}
+
+/// A word that is not known here may still be a very common one.
+fn by_list(atom: &str) -> Class {
+    let facts = look(atom);
+    if facts.english == VERY_COMMON && facts.first < VERY_COMMON { Class::Common } else { Class::Word }
+}
+
+/// Whether somebody may be called so: "will", "april".
+pub(super) fn is_first_name(atom: &str) -> bool {
+    look(atom).first >= 2
+}
+
+/// How something fares, or what it is like.
+pub(super) fn is_state(word: &str) -> bool {
+    STATES.contains(word)
+}
+
+/// What is said instead of an answer, or around it.
+pub(super) fn is_reply(word: &str) -> bool {
+    REPLIES.contains(word)
 }
 
 /// "alpha", "bravo".

@@ -44,6 +44,10 @@ pub(super) fn scan(pieces: &[Piece<'_>]) -> Vec<Announced> {
                 out.push(Announced { from: to + 1, kind: EntityKind::Email, weak: true });
             }
         }
+        if says(at, &["registered", "listed", "filed", "account", "its"]) && says(at + 1, &["under", "with"])
+        {
+            out.push(Announced { from: at + 2, kind: EntityKind::Email, weak: true });
+        }
         if says(at, &["saw", "found", "see", "bought", "ordered"])
             && says(at + 1, &["it", "that", "this"])
             && says(at + 2, &["on", "from"])

@@ -10,7 +10,7 @@ use super::{
         Found,
         pieces::{End, Kind, Piece},
         spelling,
-        vocabulary::{Class, class_of},
+        vocabulary::{Class, class_of, is_first_name},
     },
     Place,
     domain::{self, Domain, domain},
@@ -159,6 +159,7 @@ impl Walk<'_> {
         }
         let in_one_word = piece.is("one") && self.pieces.get(n + 1).is_some_and(|next| next.is("word"));
         let class = if in_one_word { Class::Manner } else { class_of(&piece.text) };
+        let class = if self.is_called(n) { Class::Word } else { class };
         // "At some point" ends with no mark.
         if joined && self.local.is_none() && matches!(class, Class::Function | Class::Homophone) {
             return false;
@@ -181,6 +182,20 @@ impl Walk<'_> {
             Class::Common => (self.expected || self.local.is_none()) && self.take_word(n, false),
             Class::Function => false,
         }
+    }
+
+    /// "It's will at": what may be a name, right where an address begins.
+    fn is_called(&self, n: usize) -> bool {
+        let leads = |piece: &Piece<'_>| {
+            matches!(
+                piece.text.as_ref(),
+                "is" | "its" | "to" | "yeah" | "yes" | "sure" | "um" | "uh" | "okay" | "address"
+            )
+        };
+        self.expected
+            && self.local.is_none_or(|local| local.digits && !local.is_wordy())
+            && n.checked_sub(1).and_then(|before| self.pieces.get(before)).is_none_or(leads)
+            && self.pieces.get(n).is_some_and(|piece| is_first_name(&piece.text))
     }
 
     fn take(&mut self, first: usize, marked: bool, unusual: bool) -> bool {
@@ -220,7 +235,15 @@ impl Walk<'_> {
     fn is_letter_of_it(&self, n: usize) -> bool {
         let word = self.pieces.get(n).is_some_and(|piece| piece.is("a") || piece.is("i"));
         let behind = self.next < self.at && Self::is_spelled_class(self.class(self.next));
-        !word || behind || n.checked_sub(1).is_some_and(|before| Self::is_spelled_class(self.class(before)))
+        let begins = self.expected
+            && self.local.is_some()
+            && n.checked_sub(1)
+                .and_then(|n| self.pieces.get(n))
+                .is_some_and(|piece| piece.is("is") || piece.is("to"));
+        !word
+            || behind
+            || begins
+            || n.checked_sub(1).is_some_and(|before| Self::is_spelled_class(self.class(before)))
     }
 
     /// Whether a letter stands beside another one, or a digit.

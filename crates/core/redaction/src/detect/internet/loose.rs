@@ -8,7 +8,7 @@ use super::{
         Found,
         pieces::{Kind, Piece},
         spelling::is_letter,
-        vocabulary::{Class, class_of},
+        vocabulary::{Class, class_of, is_reply, is_state},
     },
     Place, domain,
     email::{Local, local},
@@ -141,13 +141,19 @@ fn answers(place: &Place<'_>, kind: EntityKind, found: &mut Found) {
         let last = end == pieces.len();
         // "Send it to Kowalski", and more is to come; "send it to my house".
         let ends = local.unusual && last && if weak { end - from <= MAX_WEAK } else { short };
-        let telling = ends || if weak { local.marked } else { local.is_strong() };
+        // "It's coffee": one word that is all of the answer so far.
+        let lone = last
+            && from + 1 == end
+            && (weak || stage != Some(Stage::Fresh) || pieces.len() <= MAX_WEAK)
+            && pieces.get(from).is_some_and(|piece| is_answer(&piece.text));
+        let telling = ends || lone || if weak { local.marked } else { local.is_strong() };
         let fresh = given && stage != Some(Stage::Done) && done == 0;
         let hides = local.letters >= MIN_LETTERS
             || (given && local.letters >= 2)
             || (fresh && (telling || (place.partial && last)));
         if hides {
-            found.spans.push(place.span(from, end, kind, 68, "where an address is expected"));
+            let sure = if stage.is_some() && local.is_strong() { 93 } else { 68 };
+            found.spans.push(place.span(from, end, kind, sure, "where an address is expected"));
         }
         end = local.first;
     }
@@ -156,4 +162,9 @@ fn answers(place: &Place<'_>, kind: EntityKind, found: &mut Found) {
     if lone.is_some() {
         found.spans.push(place.span(first, first + 1, kind, 68, "where an address is expected"));
     }
+}
+
+/// A common word that is neither a reply nor how something fares.
+fn is_answer(word: &str) -> bool {
+    matches!(class_of(word), Class::Common | Class::Word) && !is_reply(word) && !is_state(word)
 }

@@ -8,7 +8,7 @@ use super::{
     super::{
         Found,
         pieces::{Kind, Piece},
-        vocabulary::{Class, class_of},
+        vocabulary::{Class, class_of, is_reply},
     },
     Place, domain,
 };
@@ -47,7 +47,8 @@ enum Role {
 
 /// Finds the parts in an utterance, or a stretch of one, that holds nothing else.
 pub(super) fn find(place: &Place<'_>, found: &mut Found) {
-    let Some(given) = place.asked.iter().rev().find(|expected| in_parts(expected.kind)) else { return };
+    let open = || place.asked.iter().rev().filter(|expected| in_parts(expected.kind));
+    let Some(given) = open().find(|expected| !expected.echo).or_else(|| open().next()) else { return };
     let roles: Vec<Role> = (0..place.pieces.len()).map(|at| role(place, at, given)).collect();
     let mut at = 0;
     while at < roles.len() {
@@ -68,10 +69,15 @@ fn stretch(
 ) {
     let here = roles.get(from..to).unwrap_or_default();
     let telling = here.iter().filter(|role| **role == Role::Telling).count();
-    let parts = here.iter().filter(|role| matches!(role, Role::Telling | Role::Part)).count();
-    if telling < if bare { 1 } else { MIN_TELLING }
-        && !(bare && parts > 0 && (is_giving(given) || (place.partial && !given.echo)))
-    {
+    // While it is given, a number is a part by itself.
+    let numbers = is_giving(given) && to - from <= MAX_FIRST;
+    let counts =
+        |role: &&Role| matches!(role, Role::Telling | Role::Part) || (numbers && **role == Role::Number);
+    let parts = here.iter().filter(counts).count();
+    let few = to - from <= MAX_FIRST;
+    let open = is_giving(given) || place.partial || (few && given.stage != Stage::Done);
+    let least = if bare { 1 } else { MIN_TELLING };
+    if telling < least && !(bare && parts > 0 && open) {
         return;
     }
     for at in from..to {
@@ -133,15 +139,16 @@ fn role(place: &Place<'_>, at: usize, given: &Expected) -> Role {
     let before = at.checked_sub(1);
     let spelled = |class: Option<Class>| matches!(class, Some(Class::Letter | Class::Digits | Class::Number));
     let beside = spelled(before.and_then(class)) || spelled(class(at + 1));
-    let joined = before
-        .and_then(|before| pieces.get(before))
-        .is_some_and(|before| matches!(before.kind, Kind::Dot | Kind::Joiner | Kind::Slash | Kind::Colon));
+    let marks = |piece: Option<&Piece<'_>>| {
+        piece.is_some_and(|piece| matches!(piece.kind, Kind::Dot | Kind::Joiner | Kind::Slash | Kind::Colon))
+    };
+    let joined = marks(before.and_then(|before| pieces.get(before))) || marks(pieces.get(at + 1));
     let first = given.stage == Stage::Fresh && pieces.len() <= MAX_FIRST;
     match class_of(&piece.text) {
         // "I", "a" in plain talk, but "a" alone is the letter; "e-mail".
         Class::Letter if matches!(piece.text.as_ref(), "a" | "i" | "o") => match () {
             () if beside || joined => Role::Part,
-            () if pieces.len() == 1 && is_giving(given) => Role::Part,
+            () if pieces.len() == 1 && !given.echo && given.stage != Stage::Done => Role::Part,
             () if place.partial && at + 1 == pieces.len() && !given.echo => Role::Part,
             () if piece.is("i") => Role::Quiet,
             () => Role::Other,
@@ -156,6 +163,7 @@ fn role(place: &Place<'_>, at: usize, given: &Expected) -> Role {
         Class::Word if is_giving(given) || (first && !given.echo) => Role::Part,
         Class::Common if joined || is_known(place, piece) => Role::Part,
         Class::Common if is_giving(given) && pieces.len() <= MAX_FIRST => Role::Part,
+        Class::Common if first && !given.echo && !is_reply(&piece.text) && !says_nothing(piece) => Role::Part,
         _ if says_nothing(piece) => Role::Quiet,
         Class::Homophone | Class::Word | Class::Common | Class::Filler | Class::Manner | Class::Function => {
             Role::Other

@@ -1,11 +1,9 @@
 //! What answers a question for a password, a user name or a security answer.
 
-use std::{collections::HashSet, sync::LazyLock};
-
 use events::EntityKind;
 
 use super::{
-    super::vocabulary::Class,
+    super::vocabulary::{Class, is_reply},
     value::{class, is_spelled, span},
 };
 use crate::{
@@ -14,10 +12,6 @@ use crate::{
     token::Token,
     view::Span,
 };
-
-/// What is said instead of an answer, or around it.
-static REPLIES: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| include_str!("../vocabulary/replies.txt").split_whitespace().collect());
 
 /// Where more follows, common words are no answer.
 const MAX_COMMON: usize = 5;
@@ -41,7 +35,7 @@ pub(super) fn spans(scene: &Scene<'_>, expected: Expected) -> Vec<Span> {
     let from = lead(tokens);
     let rest = tokens.get(from..).unwrap_or_default();
     let words = rest.iter().filter(|token| !is_spelled(class(token))).count();
-    let common = !answered && words <= MAX_COMMON && !refuses(tokens);
+    let common = !answered && words <= MAX_COMMON && !refuses(rest);
     let mut out: Vec<(usize, usize, bool)> = Vec::new();
     for (at, token) in tokens.iter().enumerate().skip(from) {
         let (answers, telling) = match class(token) {
@@ -120,11 +114,6 @@ fn refuses(tokens: &[Token]) -> bool {
             "moment",
         ])
     })
-}
-
-/// What is said instead of an answer, or around it.
-fn is_reply(word: &str) -> bool {
-    REPLIES.contains(word)
 }
 
 fn is_beside_spelled(tokens: &[Token], at: usize) -> bool {

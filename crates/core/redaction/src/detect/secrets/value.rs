@@ -7,7 +7,7 @@ use events::EntityKind;
 use super::{
     super::{
         spelling,
-        vocabulary::{Class, class_of},
+        vocabulary::{Class, class_of, is_state},
     },
     Noun,
 };
@@ -20,10 +20,6 @@ use crate::{
 /// What marks are called.
 static SYMBOLS: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("../vocabulary/symbols.txt").split_whitespace().collect());
-
-/// How a password fares, or what it is like.
-static STATES: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| include_str!("../vocabulary/states.txt").split_whitespace().collect());
 
 /// How many words may stand between the noun and what it is.
 const MAX_LINK: usize = 5;
@@ -44,10 +40,10 @@ pub(super) fn after_noun(scene: &Scene<'_>, noun: Noun) -> Option<Span> {
     let vague = scene.tokens.get(noun.first).is_some_and(|token| token.is(&["the"]));
     let asked = scene.asked.iter().any(|asked| asked.kind == noun.kind && !asked.echo);
     let near = scene.tokens.get(first..).unwrap_or_default().iter().take(3);
-    if vague
-        && !asked
-        && !near.take_while(|token| class(token) != Class::Function).any(|token| class(token) == Class::Word)
-    {
+    let mut near = near.take_while(|token| class(token) != Class::Function);
+    let open = scene.partial && scene.tokens.len() <= first + 2;
+    let unusual = near.any(|token| class(token) == Class::Word);
+    if vague && !(asked || open || unusual) {
         return None;
     }
     let confident = noun.kind != EntityKind::OneTimeCode;
@@ -72,6 +68,28 @@ pub(super) fn signed_in_as(scene: &Scene<'_>) -> Vec<Span> {
         );
         let last = if guest { None } else { value(scene, first, EntityKind::UserName) }?;
         Some(span(scene, first, last, EntityKind::UserName, 85, "what is signed in with"))
+    });
+    found.collect()
+}
+
+/// "I set it to sunshine seven three": a word with digits behind it.
+pub(super) fn set_to(scene: &Scene<'_>) -> Vec<Span> {
+    let tokens = scene.tokens;
+    let is = |at: usize, words: &[&str]| tokens.get(at).is_some_and(|token| token.is(words));
+    let starts = (0..tokens.len()).filter(|at| {
+        is(*at, &["set", "changed", "reset", "made", "switched", "updated"])
+            && is(at + 1, &["it", "mine", "that"])
+            && is(at + 2, &["to", "as"])
+    });
+    let found = starts.filter_map(|at| {
+        let first = at + 3;
+        let last = value(scene, first, EntityKind::Password)?;
+        let here = tokens.get(first..=last)?;
+        let word = here.iter().any(|token| matches!(class(token), Class::Word | Class::Letter));
+        let digits = here.iter().any(|token| token.is_number());
+        let open = scene.partial && last + 1 == tokens.len();
+        (word && (digits || open))
+            .then(|| span(scene, first, last, EntityKind::Password, 92, "what something was set to"))
     });
     found.collect()
 }
@@ -274,11 +292,6 @@ fn is_phrase(tokens: &[Token], from: usize) -> bool {
         })
     };
     word(from) && word(from + 1)
-}
-
-/// How a password fares, or what it is like.
-fn is_state(word: &str) -> bool {
-    STATES.contains(word)
 }
 
 /// "i" before a verb: "sunshine i think".

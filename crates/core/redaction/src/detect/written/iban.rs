@@ -143,7 +143,9 @@ pub(super) fn written(scene: &Scene<'_>, at: usize) -> Option<Span> {
     // A wrong letter fails the check: the form and the name are enough.
     let grouped = words > 1 && code.len() + 4 >= length;
     let likely = (cued && code.len() >= MIN_LEN) || (grouped && code.len() == length);
-    if !whole && !likely {
+    // What is heard so far may become one.
+    let open = scene.partial && at + words == scene.words.len() && code.len() < length;
+    if !whole && !likely && !open {
         return None;
     }
     let (confidence, reason) =
