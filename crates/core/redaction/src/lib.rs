@@ -18,6 +18,8 @@ mod redactor;
 mod run;
 mod said;
 mod slot;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod token;
 mod verify;
