@@ -3,12 +3,13 @@
 mod numbers;
 mod words;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use events::EntityKind;
 
 use crate::{
     lexicon::Class,
+    lookup::WordMap,
     token::{Kind, Token},
 };
 
@@ -72,7 +73,7 @@ const FALSE_CUES: &[&str] = &[
 const LAST_FOUR: &[&str] = &["last four", "last 4", "final four", "final 4"];
 
 /// Phrases by their first word, the longest first.
-struct Phrases(BTreeMap<&'static str, Vec<Phrase>>);
+struct Phrases(WordMap<Vec<Phrase>>);
 
 struct Phrase {
     rest: Vec<&'static str>,
@@ -80,7 +81,7 @@ struct Phrase {
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let mut by_first: BTreeMap<&str, Vec<Phrase>> = BTreeMap::new();
+    let mut by_first = WordMap::<Vec<Phrase>>::default();
     let mut add = |text: &'static str, end: Option<&'static str>, means| {
         let mut words = text.split(' ').chain(end);
         let first = words.next().unwrap_or_default();

@@ -183,7 +183,9 @@ fn number(word: &str) -> Option<Class> {
 
 /// "fortyone", as some recognisers write it: counts as its first part.
 fn glued(word: &str) -> Option<Class> {
-    NUMBER_WORDS.iter().find_map(|first| {
+    // The shortest two number words are six letters.
+    let begin = *word.as_bytes().first().filter(|_| word.len() >= 6)?;
+    NUMBER_WORDS.iter().filter(|first| first.as_bytes().first() == Some(&begin)).find_map(|first| {
         let rest = word.strip_prefix(first)?;
         number(rest).and_then(|_| number(first))
     })

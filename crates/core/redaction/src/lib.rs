@@ -13,6 +13,7 @@ mod dialogue;
 mod echo;
 mod judge;
 mod lexicon;
+mod lookup;
 mod policy;
 mod redactor;
 mod run;

@@ -1,6 +1,6 @@
 //! The redactor of one call.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{borrow::Cow, collections::VecDeque, time::Duration};
 
 use events::{EntityKind, TranscriptUtterance, UtteranceRevised};
 use model::{Channel, MediaTime, Participant, Utterance, UtteranceId, UtteranceText};
@@ -53,6 +53,8 @@ pub struct Redacted {
     pub mutes: Vec<Mute>,
     /// Which of the words given are masked, and why; in order, apart from each other.
     pub spans: Vec<Span>,
+    /// What is shown for each of `spans`.
+    pub masks: Vec<String>,
     /// Finished utterances in which more is masked now.
     pub revised: Vec<UtteranceRevised>,
     /// What is masked of each of `revised`, in their order: all of it, as spans over their words.
@@ -111,48 +113,61 @@ impl Redactor {
 
     /// Masks one version of an utterance. A final that is given again gets the same masks again.
     pub fn redact(&mut self, utterance: &Utterance, participant: Participant) -> Redacted {
+        self.take(Cow::Borrowed(utterance), participant, true)
+    }
+
+    /// The same for an utterance of which nobody sees the words or hears the sound: gives spans and masks alone.
+    pub(crate) fn redact_unshown(&mut self, utterance: Utterance, participant: Participant) -> Redacted {
+        self.take(Cow::Owned(utterance), participant, false)
+    }
+
+    fn take(&mut self, utterance: Cow<'_, Utterance>, participant: Participant, show: bool) -> Redacted {
+        let (id, end) = (utterance.id, utterance.end);
         let is_final = utterance.text == UtteranceText::Final;
-        if is_final
-            && let Some(known) = self.remembered.iter().find(|known| known.utterance.id == utterance.id)
-        {
+        if is_final && let Some(known) = self.remembered.iter().find(|known| known.utterance.id == id) {
             return Redacted {
                 utterance: known.shown(),
                 mutes: mutes(&known.utterance, &known.spans, &self.policy),
                 spans: known.spans.clone(),
+                masks: known.masks.clone(),
                 revised: Vec::new(),
                 revised_spans: Vec::new(),
             };
         }
         let tokens = tokens(&utterance.words);
         let cues = cue::scan(&tokens);
-        let verdict = self.judge(utterance, &tokens, &cues);
-        self.dialogue.hear(utterance.id, &cues, utterance.end, is_final);
-        let asks = self.asked.hear(utterance.id, &tokens, utterance.end, is_final)
-            | self.people.ask(utterance.id, detect::asks(&tokens), utterance.end);
-        let masks = self.masks(utterance, &verdict.spans);
+        let verdict = self.judge(&utterance, &tokens, &cues);
+        self.dialogue.hear(id, &cues, end, is_final);
+        let asks =
+            self.asked.hear(id, &tokens, end, is_final) | self.people.ask(id, detect::asks(&tokens), end);
+        let masks = self.masks(&utterance, &verdict.spans);
+        let held = verdict.held_from.filter(|_| !is_final);
+        let utterance_shown = match held {
+            _ if !show => nothing(&utterance, participant),
+            Some(held) => shown(&up_to(&utterance, held), participant, &verdict.spans, &masks),
+            None => shown(&utterance, participant, &verdict.spans, &masks),
+        };
         let mut out = Redacted {
-            utterance: shown(utterance, participant, &verdict.spans, &masks),
+            utterance: utterance_shown,
             mutes: Vec::new(),
             spans: verdict.spans.clone(),
+            masks: masks.clone(),
             revised: Vec::new(),
             revised_spans: Vec::new(),
         };
         if is_final {
-            out.mutes = mutes(utterance, &verdict.spans, &self.policy);
-            let met = self.meet(utterance, &tokens, &verdict.spans);
+            if show {
+                out.mutes = mutes(&utterance, &verdict.spans, &self.policy);
+            }
+            let met = self.meet(&utterance, &tokens, &verdict.spans);
             self.said.remember(&tokens, &verdict.spans);
             self.finish(utterance, participant, verdict, masks, &mut out);
-            if met {
-                self.revise_names(&mut out);
-            }
+            self.revise_names(&met, &mut out);
         } else {
-            if let Some(held) = verdict.held_from {
-                out.utterance = shown(&up_to(utterance, held), participant, &verdict.spans, &masks);
-            }
-            self.dialogue.hear_partial(utterance.id, &verdict.hidden, utterance.end);
+            self.dialogue.hear_partial(id, &verdict.hidden, end);
         }
         if asks || cues.iter().any(|(_, cue)| *cue != Cue::Counts) {
-            self.revise_answers(utterance, &mut out);
+            self.revise_answers(id, &mut out);
         }
         out
     }
@@ -229,7 +244,7 @@ impl Redactor {
 
     fn finish(
         &mut self,
-        utterance: &Utterance,
+        utterance: Cow<'_, Utterance>,
         participant: Participant,
         verdict: Verdict,
         masks: Vec<String>,
@@ -261,7 +276,7 @@ impl Redactor {
             self.revise(shown.id, vec![span], "number_split_over_turns", out);
         }
         if utterance.words.len() <= MAX_REMEMBERED_WORDS {
-            let utterance = utterance.clone();
+            let utterance = utterance.into_owned();
             self.remembered.push_back(Remembered { utterance, participant, spans: verdict.spans, masks });
             if self.remembered.len() > MAX_REMEMBERED_UTTERANCES {
                 self.remembered.pop_front();
@@ -269,26 +284,25 @@ impl Redactor {
         }
     }
 
-    /// Remembers the names of a finished utterance. Whether one is new.
-    fn meet(&mut self, utterance: &Utterance, tokens: &[Token], spans: &[Span]) -> bool {
-        let mut new = false;
-        for name in detect::sure_names(tokens, spans) {
-            new |= self.people.learn(name);
-        }
+    /// Remembers the names of a finished utterance; gives those that are new.
+    fn meet(&mut self, utterance: &Utterance, tokens: &[Token], spans: &[Span]) -> Vec<String> {
+        let names = detect::sure_names(tokens, spans);
+        let new = names.filter(|name| self.people.learn(name)).map(str::to_owned).collect();
         self.people.end_turn(utterance.id, utterance.end, spans, detect::ends_open(tokens, spans));
         new
     }
 
-    /// Judges again what was said before a name was known.
-    fn revise_names(&mut self, out: &mut Redacted) {
-        self.revise_all(|_| true, "name_given_later", out);
+    /// Judges again what was said before a name was known, where it may be said.
+    fn revise_names(&mut self, names: &[String], out: &mut Redacted) {
+        if !names.is_empty() {
+            self.revise_all(|known| known.may_say(names), "name_given_later", out);
+        }
     }
 
     /// Recognition of the two sides is not in step: judges again what the other side said after the cue.
-    fn revise_answers(&mut self, asked: &Utterance, out: &mut Redacted) {
+    fn revise_answers(&mut self, asked: UtteranceId, out: &mut Redacted) {
         let is_answer = |known: &Remembered| {
-            known.utterance.id.channel() != asked.id.channel()
-                && known.utterance.id.start() >= asked.id.start()
+            known.utterance.id.channel() != asked.channel() && known.utterance.id.start() >= asked.start()
         };
         self.revise_all(is_answer, "asked_for_before", out);
     }
@@ -356,7 +370,37 @@ fn up_to(utterance: &Utterance, held: usize) -> Utterance {
     Utterance { words, ..utterance.clone() }
 }
 
+/// The utterance without words.
+const fn nothing(utterance: &Utterance, participant: Participant) -> TranscriptUtterance {
+    TranscriptUtterance {
+        id: utterance.id,
+        revision: utterance.revision,
+        channel: utterance.id.channel(),
+        participant,
+        start_ms: utterance.id.start().as_millis(),
+        end_ms: utterance.end.as_millis(),
+        words: Vec::new(),
+    }
+}
+
+/// From so many words of one letter on an utterance may spell a name.
+const SPELLS: usize = 3;
+
 impl Remembered {
+    /// Whether one of these names, in lower case, may be said in it or spelled.
+    fn may_say(&self, names: &[String]) -> bool {
+        let texts = || self.utterance.words.iter().map(|word| word.text.expose());
+        let says = |text: &String| {
+            let mut names = names.iter().filter(|name| name.len() <= text.len()).peekable();
+            names.peek().is_some() && {
+                let text = text.to_lowercase();
+                names.any(|name| text.contains(name.as_str()))
+            }
+        };
+        texts().any(says)
+            || texts().filter(|text| text.trim_end_matches(['.', ',']).len() == 1).nth(SPELLS - 1).is_some()
+    }
+
     fn shown(&self) -> TranscriptUtterance {
         shown(&self.utterance, self.participant, &self.spans, &self.masks)
     }

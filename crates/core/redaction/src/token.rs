@@ -67,6 +67,10 @@ pub(crate) fn tokens(words: &[SpokenWord]) -> Vec<Token> {
     let mut out = Vec::with_capacity(words.len());
     for (n, word) in words.iter().enumerate() {
         for part in word.text.expose().split_whitespace() {
+            if let Some(token) = plain(n, part) {
+                out.push(token);
+                continue;
+            }
             let had = out.len();
             let text = normal(part);
             if is_mail(&text) {
@@ -93,6 +97,17 @@ fn is_mail(text: &str) -> bool {
     };
     text.find('@').is_some_and(flanked)
         && text.chars().filter(|c| !c.is_alphanumeric()).nth(MAX_MARKS).is_none()
+}
+
+/// The token of a word of plain letters, as most are: the same as the rules below make of it.
+fn plain(word: usize, part: &str) -> Option<Token> {
+    let core = part.trim_end_matches(['.', ',', '?', '!']);
+    if core.is_empty() || !core.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
+    let text = core.to_ascii_lowercase();
+    let ends_sentence = part.ends_with(['.', '?', '!']);
+    Some(Token { word, kind: Kind::Spoken(classify(&text)), text, ends_sentence })
 }
 
 impl Token {

@@ -1,16 +1,14 @@
 //! Phrases and what they mean, looked up by their first word.
 
-use std::collections::BTreeMap;
-
-use crate::token::Token;
+use crate::{lookup::WordMap, token::Token};
 
 /// Phrases by their first word, the longest first.
-pub(super) struct Phrases<T>(BTreeMap<&'static str, Vec<(Vec<&'static str>, T)>>);
+pub(super) struct Phrases<T>(WordMap<Vec<(Vec<&'static str>, T)>>);
 
 impl<T: Copy> Phrases<T> {
     /// Words apart by a space; of two that are as long, the first counts.
     pub(super) fn new(phrases: impl IntoIterator<Item = (&'static str, T)>) -> Self {
-        let mut by_first: BTreeMap<&str, Vec<(Vec<&str>, T)>> = BTreeMap::new();
+        let mut by_first = WordMap::<Vec<(Vec<&str>, T)>>::default();
         for (text, means) in phrases {
             let mut words = text.split(' ');
             let first = words.next().unwrap_or_default();

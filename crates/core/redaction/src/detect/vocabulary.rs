@@ -1,22 +1,22 @@
 //! What single words can be in an address, a password or the talk around them.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::LazyLock,
-};
+use std::sync::LazyLock;
 
 use super::lists::look;
-use crate::lexicon::{self, classify};
+use crate::{
+    lexicon::{self, classify},
+    lookup::{WordMap, WordSet},
+};
 
 /// How the list marks the words that are said most.
 const VERY_COMMON: u8 = 3;
 
 /// What is said instead of an answer, or around it.
-static REPLIES: LazyLock<HashSet<&str>> =
+static REPLIES: LazyLock<WordSet> =
     LazyLock::new(|| include_str!("vocabulary/replies.txt").split_whitespace().collect());
 
 /// How something fares, or what it is like.
-static STATES: LazyLock<HashSet<&str>> =
+static STATES: LazyLock<WordSet> =
     LazyLock::new(|| include_str!("vocabulary/states.txt").split_whitespace().collect());
 
 /// What a word can be.
@@ -48,7 +48,7 @@ const FUNCTION: &str = include_str!("vocabulary/function.txt");
 /// Words that are common in calls.
 const COMMON: &str = include_str!("vocabulary/common.txt");
 
-static KNOWN: LazyLock<HashMap<&'static str, Class>> = LazyLock::new(|| {
+static KNOWN: LazyLock<WordMap<Class>> = LazyLock::new(|| {
     let common = COMMON.split_whitespace().map(|word| (word, Class::Common));
     common.chain(FUNCTION.split_whitespace().map(|word| (word, Class::Function))).collect()
 });

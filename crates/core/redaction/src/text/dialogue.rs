@@ -41,7 +41,7 @@ pub fn redact_dialogue(turns: &[Turn<'_>], policy: Policy) -> Vec<Vec<TextSpan>>
     let mut session = Session::new(policy);
     for (n, turn) in turns.iter().enumerate() {
         each_window(&mut session, n, turn, |session, utterance, heard| {
-            let redacted = session.judge(&utterance);
+            let redacted = session.judge(utterance);
             session.finish(heard, &redacted);
             while session.heard.len() > MAX_REMEMBERED_UTTERANCES {
                 session.heard.pop_front().into_iter().for_each(&mut place);
@@ -60,13 +60,13 @@ pub(crate) fn each_window(
     mut take: impl FnMut(&mut Session, Utterance, Heard),
 ) {
     let (mut at, mut part, mut chunks) = (0, 0, 0);
-    while let Some(window) = window(turn.text, at) {
+    while let Some(mut window) = window(turn.text, at) {
         at = window.place.end;
         if window.pieces.is_empty() {
             continue;
         }
         let times = turn.times.and_then(|times| times.get(chunks..)).filter(|times| !times.is_empty());
-        let utterance = session.utterance(turn.channel, &window, times.map_or(Times::Even, Times::Known));
+        let utterance = session.utterance(turn.channel, &mut window, times.map_or(Times::Even, Times::Known));
         chunks += window.ordinals.last().map_or(0, |last| last + 1);
         let heard = Heard {
             id: utterance.id,

@@ -59,11 +59,11 @@ impl Session {
         }
     }
 
-    /// The utterance of a window.
-    pub(crate) fn utterance(&mut self, channel: Channel, window: &Window, times: Times<'_>) -> Utterance {
+    /// The utterance of a window, which gives up its texts.
+    pub(crate) fn utterance(&mut self, channel: Channel, window: &mut Window, times: Times<'_>) -> Utterance {
         let mut at = self.now + PAUSE;
         let mut words: Vec<SpokenWord> = Vec::with_capacity(window.pieces.len());
-        for (piece, ordinal) in window.pieces.iter().zip(&window.ordinals) {
+        for (piece, ordinal) in window.pieces.iter_mut().zip(&window.ordinals) {
             let (start, end) = match times {
                 Times::Known(times) => {
                     times.get(*ordinal).or_else(|| times.last()).copied().unwrap_or((at, at))
@@ -71,7 +71,12 @@ impl Session {
                 Times::Even => (at, at + WORD),
             };
             at = at.max(end);
-            words.push(SpokenWord { text: Pii::new(piece.text.clone()), start, end, confidence: 1.0 });
+            words.push(SpokenWord {
+                text: Pii::new(std::mem::take(&mut piece.text)),
+                start,
+                end,
+                confidence: 1.0,
+            });
         }
         let mut start = words.first().map_or(at, |word| word.start);
         // Utterances of a channel are told apart by their start.
@@ -86,18 +91,20 @@ impl Session {
         Utterance { id, revision: 1, text: UtteranceText::Final, end: at.max(start), words }
     }
 
-    /// Judges a version of an utterance.
-    pub(crate) fn judge(&mut self, utterance: &Utterance) -> Redacted {
-        let participant = match utterance.id.channel() {
-            Channel::Customer => Participant::Customer,
-            Channel::ToCustomer => Participant::Agent,
-        };
-        self.redactor.redact(utterance, participant)
+    /// Judges the whole of an utterance.
+    pub(crate) fn judge(&mut self, utterance: Utterance) -> Redacted {
+        let speaker = speaker(utterance.id.channel());
+        self.redactor.redact_unshown(utterance, speaker)
+    }
+
+    /// Judges what is said of an utterance so far.
+    pub(crate) fn judge_begun(&mut self, utterance: &Utterance) -> Redacted {
+        self.redactor.redact(utterance, speaker(utterance.id.channel()))
     }
 
     /// Remembers a window that is final, and what it changes of others; gives the places of those in `heard`.
     pub(crate) fn finish(&mut self, mut heard: Heard, redacted: &Redacted) -> Vec<usize> {
-        heard.spans = shown(&redacted.spans, &redacted.utterance);
+        heard.spans = redacted.spans.iter().copied().zip(redacted.masks.iter().cloned()).collect();
         self.heard.push_back(heard);
         let mut changed = Vec::new();
         for (revised, spans) in redacted.revised.iter().zip(&redacted.revised_spans) {
@@ -110,6 +117,13 @@ impl Session {
             changed.push(at);
         }
         changed
+    }
+}
+
+const fn speaker(channel: Channel) -> Participant {
+    match channel {
+        Channel::Customer => Participant::Customer,
+        Channel::ToCustomer => Participant::Agent,
     }
 }
 

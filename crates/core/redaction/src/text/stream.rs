@@ -89,13 +89,12 @@ impl TextStream {
 
     fn judge(&mut self) {
         let Some(rest) = self.buffer.get(self.judged..) else { return };
-        let Some(window) = window(rest, 0) else { return };
+        let Some(mut window) = window(rest, 0) else { return };
         self.judged += window.place.end;
         if window.pieces.is_empty() {
             return;
         }
-        let utterance = self.session.utterance(Channel::Customer, &window, Times::Even);
-        let redacted = self.session.judge(&utterance);
+        let utterance = self.session.utterance(Channel::Customer, &mut window, Times::Even);
         let heard = Heard {
             id: utterance.id,
             turn: 0,
@@ -105,6 +104,7 @@ impl TextStream {
             revision: 1,
             spans: Vec::new(),
         };
+        let redacted = self.session.judge(utterance);
         self.session.finish(heard, &redacted);
         self.ends.push_back(self.judged);
     }

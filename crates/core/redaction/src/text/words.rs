@@ -70,11 +70,11 @@ impl WordByWord {
         each_window(&mut self.session, n, turn, |session, utterance, mut heard| {
             for count in 1..=utterance.words.len() {
                 let partial = begun(&utterance, count);
-                let redacted = session.judge(&partial);
+                let redacted = session.judge_begun(&partial);
                 show(turn.text, &partial_revision(turn.text, &heard, &redacted, partial.revision));
             }
             heard.revision = revision_number(utterance.words.len() + 1);
-            let redacted = session.judge(&Utterance { revision: heard.revision, ..utterance });
+            let redacted = session.judge(Utterance { revision: heard.revision, ..utterance });
             let changed = session.finish(heard, &redacted);
             let this = session.heard.len() - 1;
             for at in std::iter::once(this).chain(changed) {

@@ -1,6 +1,6 @@
 //! Parts of an address that is said over turns: "so it's w", "dot", "then com".
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::sync::LazyLock;
 
 use events::EntityKind;
 
@@ -12,10 +12,13 @@ use super::{
     },
     Place, domain,
 };
-use crate::asked::{Expected, Stage};
+use crate::{
+    asked::{Expected, Stage},
+    lookup::WordSet,
+};
 
 /// What is said around a part of an address.
-static QUIET: LazyLock<HashSet<&str>> =
+static QUIET: LazyLock<WordSet> =
     LazyLock::new(|| include_str!("../vocabulary/quiet.txt").split_whitespace().collect());
 
 /// The most words of a provider's name.

@@ -1,10 +1,10 @@
 //! What people call the things that open an account.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use events::EntityKind::{self, Email, IpAddress, OneTimeCode, Password, SecurityAnswer, Url, UserName};
 
-use crate::token::Token;
+use crate::{lookup::WordMap, token::Token};
 
 /// Phrases, words apart by a space. The longest that matches counts.
 const NOUNS: &[(&str, EntityKind)] = &[
@@ -186,8 +186,8 @@ const FAVOURITES: &[&str] = &[
 type Phrase = (Vec<&'static str>, EntityKind);
 
 /// The phrases by their first word.
-static BY_FIRST: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
-    let mut by_first: HashMap<&str, Vec<Phrase>> = HashMap::new();
+static BY_FIRST: LazyLock<WordMap<Vec<Phrase>>> = LazyLock::new(|| {
+    let mut by_first = WordMap::<Vec<Phrase>>::default();
     for (text, kind) in NOUNS {
         let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
         by_first.entry(first).or_default().push((rest.split_whitespace().collect(), *kind));

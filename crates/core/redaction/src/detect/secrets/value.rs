@@ -1,6 +1,6 @@
 //! What is said to be the password or the user name: "the password is capital s sunshine nine exclamation mark".
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::sync::LazyLock;
 
 use events::EntityKind;
 
@@ -13,12 +13,13 @@ use super::{
 };
 use crate::{
     judge::Scene,
+    lookup::WordSet,
     token::{Kind, Token},
     view::Span,
 };
 
 /// What marks are called.
-static SYMBOLS: LazyLock<HashSet<&str>> =
+static SYMBOLS: LazyLock<WordSet> =
     LazyLock::new(|| include_str!("../vocabulary/symbols.txt").split_whitespace().collect());
 
 /// How many words may stand between the noun and what it is.
