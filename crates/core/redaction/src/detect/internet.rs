@@ -117,6 +117,9 @@ fn is_mark(text: &str) -> bool {
             | "link"
             | "web"
             | "ip"
+            | "under"
+            | "registered"
+            | "listed"
             | "mac"
     )
 }

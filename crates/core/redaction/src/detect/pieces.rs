@@ -92,6 +92,14 @@ pub(super) fn pieces(words: &[SpokenWord], partial: bool) -> Vec<Piece<'_>> {
             }
         }
     }
+    if partial
+        && let [.., mark, the] = &mut out[..]
+        && mark.kind == Kind::At
+        && the.is("the")
+    {
+        mark.to = the.to;
+        out.pop();
+    }
     if let Some(last) = out.last_mut().filter(|_| partial) {
         last.kind = match last.text.as_ref() {
             "under" => Kind::Joiner,

@@ -69,6 +69,7 @@ pub(super) fn class_of(atom: &str) -> Class {
         | "case" | "letter" | "letters" | "space" | "spaces" | "together" | "word" | "all" | "no" => {
             return Class::Manner;
         }
+        "ones" => return Class::Function,
         "free" | "tree" => return Class::Common,
         _ => {}
     }

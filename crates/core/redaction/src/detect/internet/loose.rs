@@ -158,9 +158,20 @@ fn answers(place: &Place<'_>, kind: EntityKind, found: &mut Found) {
         end = local.first;
     }
     // One letter, and the speaker goes on in the next utterance.
-    let lone = pieces.last().filter(|piece| first == pieces.len() - 1 && is_letter(piece));
-    if lone.is_some() {
-        found.spans.push(place.span(first, first + 1, kind, 68, "where an address is expected"));
+    let begins =
+        |piece: &Piece<'_>| matches!(piece.text.as_ref(), "is" | "its" | "to" | "under" | "on" | "be");
+    if let [.., before, letter] = pieces
+        && (begins(before) || first == pieces.len() - 1)
+        && first < pieces.len()
+        && is_letter(letter)
+    {
+        found.spans.push(place.span(
+            pieces.len() - 1,
+            pieces.len(),
+            kind,
+            68,
+            "where an address is expected",
+        ));
     }
 }
 

@@ -27,6 +27,9 @@ const MAX_PROVIDER: usize = 3;
 /// An answer of so few pieces may begin an address, whatever it is.
 const MAX_FIRST: usize = 3;
 
+/// So many numbers by themselves go on with what is being given.
+const MAX_NUMBERS: usize = 4;
+
 /// How far a number is followed.
 const MAX_NUMBER: usize = 12;
 
@@ -73,7 +76,8 @@ fn stretch(
     let here = roles.get(from..to).unwrap_or_default();
     let telling = here.iter().filter(|role| **role == Role::Telling).count();
     // While it is given, a number is a part by itself.
-    let numbers = is_giving(given) && to - from <= MAX_FIRST;
+    let numbers =
+        is_giving(given) && here.iter().filter(|role| **role == Role::Number).count() <= MAX_NUMBERS;
     let counts =
         |role: &&Role| matches!(role, Role::Telling | Role::Part) || (numbers && **role == Role::Number);
     let parts = here.iter().filter(counts).count();
