@@ -95,6 +95,13 @@ impl<'a> Finder<'a> {
             let end = self.extend(at);
             spans.push(self.span(at, end, why));
             self.named.iter_mut().take(end).skip(at).for_each(|named| *named = true);
+            // "Ask for one or the other": what led to the first name leads to the next one.
+            let lead = self.lead(at).clamp(Lead::Near, Lead::Says);
+            if matches!(self.text(end), "and" | "or")
+                && let Some(next) = self.leads.get_mut(end + 1)
+            {
+                *next = lead.max(*next);
+            }
             at = end;
         }
         spans

@@ -217,10 +217,20 @@ impl Finder<'_> {
                 return why(80, "who is speaking");
             }
         }
+        if self.acts(at + 1) && !self.is_determined(at) {
+            let person = match look.worth {
+                Worth::Either => look.may_be_first() && look.facts.place == 0,
+                Worth::Unknown | Worth::Likely => long(self.text(at), 4),
+                Worth::Never | Worth::Word | Worth::Shy | Worth::Sure => false,
+            };
+            if person {
+                return why(70, "who does what people do");
+            }
+        }
         let next = self.look(at + 1).filter(|_| !self.is_sentence_end(at))?;
         let sure_last = next.worth == Worth::Sure && next.may_be_last();
         let pair = match look.worth {
-            Worth::Sure | Worth::Likely => next.worth >= Worth::Likely,
+            Worth::Sure | Worth::Likely => next.worth >= Worth::Unknown,
             Worth::Either => {
                 look.may_be_first()
                     && (sure_last || (look.facts.first == 3 && self.is_doubtful_pair(at, next, lead)))
@@ -228,7 +238,11 @@ impl Finder<'_> {
             Worth::Shy => {
                 look.may_be_first() && sure_last && (lead >= Lead::Near || look.begins || look.capital)
             }
-            Worth::Unknown => long(self.text(at), 3) && sure_last && next.facts.first < 2,
+            // Two words in a row that no list has, or one before a last name.
+            Worth::Unknown => {
+                long(self.text(at), 3)
+                    && (sure_last || (next.worth >= Worth::Unknown && long(self.text(at + 1), 3)))
+            }
             Worth::Never | Worth::Word => false,
         };
         if pair && !self.is_place(at) { why(86, "a first and a last name") } else { None }
@@ -236,14 +250,14 @@ impl Finder<'_> {
 
     /// "mark brown": both are words, and a name only where they stand alone.
     fn is_doubtful_pair(&self, at: usize, next: &Look, lead: Lead) -> bool {
-        let last = next.worth == Worth::Either && next.facts.last == 3;
+        let last = matches!(next.worth, Worth::Either | Worth::Shy) && next.facts.last == 3;
         last && self.closes(at + 2) && (lead >= Lead::Near || self.quiet || next.capital)
     }
 
     /// Common names, wherever they stand.
     fn by_list(&self, at: usize, look: &Look, lead: Lead) -> Option<Why> {
         const REASON: &str = "a common name";
-        if self.is_organisation(at + 1) {
+        if lead < Lead::Near && self.is_organisation(at + 1) {
             return None;
         }
         let text = self.text(at);
@@ -303,6 +317,61 @@ impl Finder<'_> {
 
     fn speaks(&self, at: usize) -> bool {
         matches!(self.text(at), "speaking" | "here" | "calling") && !self.is_sentence_end(at.wrapping_sub(1))
+    }
+
+    /// "said", "promised": what people do.
+    fn acts(&self, at: usize) -> bool {
+        let verb = matches!(
+            self.text(at),
+            "said"
+                | "says"
+                | "told"
+                | "tells"
+                | "promised"
+                | "wants"
+                | "wanted"
+                | "thinks"
+                | "thought"
+                | "asked"
+                | "mentioned"
+                | "emailed"
+                | "texted"
+                | "replied"
+                | "signed"
+                | "referred"
+                | "agreed"
+                | "claims"
+                | "claimed"
+                | "explained"
+                | "assured"
+                | "insisted"
+                | "called"
+                | "paid"
+        );
+        verb && !self.is_sentence_end(at.wrapping_sub(1))
+    }
+
+    /// "the", "my": what follows is a thing.
+    fn is_determined(&self, at: usize) -> bool {
+        at.checked_sub(1).is_some_and(|at| {
+            matches!(
+                self.text(at),
+                "the"
+                    | "a"
+                    | "an"
+                    | "my"
+                    | "your"
+                    | "our"
+                    | "his"
+                    | "her"
+                    | "their"
+                    | "this"
+                    | "that"
+                    | "any"
+                    | "some"
+                    | "no"
+            )
+        })
     }
 
     /// What begins after somebody was called by name.

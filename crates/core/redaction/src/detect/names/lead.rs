@@ -67,6 +67,12 @@ const LEADS: &[(Lead, &[&str])] = &[
     (
         Lead::Strong,
         &[
+            "name to",
+            "name from",
+            "name under",
+            "names are",
+            "message for",
+            "account of",
             "first name",
             "last name",
             "middle name",
@@ -222,6 +228,9 @@ const LEADS: &[(Lead, &[&str])] = &[
     (
         Lead::Says,
         &[
+            "myself",
+            "booked under",
+            "under the surname",
             "this is",
             "i am",
             "im",
@@ -304,6 +313,24 @@ const LEADS: &[(Lead, &[&str])] = &[
     (
         Lead::Greets,
         &[
+            "tell",
+            "told",
+            "ask",
+            "asked",
+            "contact",
+            "who is",
+            "whos",
+            "can call",
+            "let",
+            "called by",
+            "remind",
+            "inform",
+            "notify",
+            "email",
+            "text",
+            "add",
+            "meet with",
+            "met with",
             "hi",
             "hello",
             "hey",
@@ -352,10 +379,6 @@ const LEADS: &[(Lead, &[&str])] = &[
             "for",
             "to",
             "and",
-            "tell",
-            "told",
-            "ask",
-            "asked",
             "about",
             "gave",
             "paid",
@@ -372,11 +395,9 @@ const LEADS: &[(Lead, &[&str])] = &[
             "so",
             "called",
             "calling",
-            "email",
             "from",
             "of",
             "between",
-            "saw",
             "but",
             "because",
             "when",
@@ -384,7 +405,6 @@ const LEADS: &[(Lead, &[&str])] = &[
             "if",
             "is",
             "was",
-            "contact",
             "wonderful",
             "awesome",
             "absolutely",
@@ -466,8 +486,40 @@ pub(super) fn leads(tokens: &[Token]) -> Vec<Lead> {
             None => at += 1,
         }
     }
+    name_is(tokens, &mut out);
     out
 }
+
+/// What has a name and is no person.
+const THINGS: &[&str] = &[
+    "brand", "user", "company", "business", "product", "domain", "file", "bank", "street", "store", "school",
+    "network", "wifi", "model", "pets", "dogs", "cats", "app", "host", "screen", "display", "event", "plan",
+    "shop", "hotel",
+];
+
+/// "the name on the booking is", "the driver's name was": the verb may stand some words after the noun.
+fn name_is(tokens: &[Token], leads: &mut [Lead]) {
+    let mut noun = None;
+    for (at, token) in tokens.iter().enumerate() {
+        let of_thing =
+            at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|before| before.is(THINGS));
+        if token.is(&["name", "names", "surname"]) && !of_thing {
+            noun = Some(at);
+        }
+        if noun.is_some_and(|noun| at <= noun + NAME_IS && at > noun + 1)
+            && token.is(&["is", "was"])
+            && let Some(lead) = leads.get_mut(at + 1)
+        {
+            *lead = (*lead).max(Lead::Strong);
+        }
+        if token.ends_sentence {
+            noun = None;
+        }
+    }
+}
+
+/// How far from "name" its verb may stand.
+const NAME_IS: usize = 6;
 
 /// How many words a question has at most that ends in "name".
 const SHORT_QUESTION: usize = 4;

@@ -96,12 +96,12 @@ fn look_at(scene: &Scene<'_>, token: &Token, begins: bool, cased: bool) -> Look 
 /// What is known of a token; "johns" with an apostrophe is "john".
 fn facts_of(token: &Token, raw: &str) -> Facts {
     let facts = look(&token.text);
-    let owned = facts.is_unknown() || raw.contains(['\'', '’']);
-    if !owned {
+    let owned = raw.contains(['\'', '’']);
+    if !owned && !facts.is_unknown() {
         return facts;
     }
     match token.text.strip_suffix('s').map(look) {
-        Some(base) if !base.is_unknown() => base,
+        Some(base) if !base.is_unknown() && (owned || base.english == 0) => base,
         Some(_) | None => facts,
     }
 }
@@ -128,6 +128,8 @@ fn worth(token: &Token, facts: Facts) -> Worth {
         }
         1 if named => Worth::Either,
         1 => Worth::Word,
+        // "Tyler", "jackson": a town that fewer speak of than are called so.
+        _ if facts.place == 1 && first == 3 => Worth::Sure,
         _ if facts.place > 0 && named => Worth::Either,
         _ if facts.place > 0 => Worth::Word,
         _ if named => Worth::Sure,

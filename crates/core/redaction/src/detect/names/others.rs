@@ -207,7 +207,6 @@ static NO_PEOPLE: LazyLock<Phrases<()>> = LazyLock::new(|| {
 /// What follows the name of a thing: "bank", "hospital".
 pub(super) const ORGANISATIONS: &[&str] = &[
     "bank",
-    "banks",
     "insurance",
     "hospital",
     "airlines",
