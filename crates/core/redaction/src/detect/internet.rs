@@ -22,6 +22,9 @@ use crate::{
     view::Span,
 };
 
+/// The most pieces that are said before an answer.
+const MAX_LEAD: usize = 12;
+
 /// What is known where addresses are looked for.
 struct Place<'a> {
     pieces: &'a [Piece<'a>],
@@ -130,6 +133,14 @@ impl Place<'_> {
         let word = self.pieces.get(piece).map_or(usize::MAX, |piece| piece.from);
         self.expected.iter().any(|(from, slot)| *slot == kind && *from <= word)
             || self.asked.iter().any(|asked| asked.kind == kind && !asked.echo)
+    }
+
+    /// Whether nothing of its own is said before a piece: "sure it's ...". What was announced begins anew.
+    fn is_led(&self, piece: usize, kind: EntityKind) -> bool {
+        let announced = self.announced.iter().rev().filter(|said| said.kind == kind).map(|said| said.from);
+        let start = announced.into_iter().find(|from| *from <= piece).unwrap_or(0);
+        let before = self.pieces.get(start..piece).unwrap_or_default();
+        before.len() <= MAX_LEAD && before.iter().all(parts::says_nothing)
     }
 
     /// How far the answer to a question of this kind is.

@@ -44,8 +44,9 @@ pub(super) fn scan(pieces: &[Piece<'_>]) -> Vec<Announced> {
                 out.push(Announced { from: to + 1, kind: EntityKind::Email, weak: true });
             }
         }
-        if says(at, &["registered", "listed", "filed", "account", "its"]) && says(at + 1, &["under", "with"])
-        {
+        let registered =
+            says(at, &["registered", "listed", "filed", "account", "its"]) && says(at + 1, &["under"]);
+        if registered || (says(at, &["registered"]) && says(at + 1, &["with", "to"])) {
             out.push(Announced { from: at + 2, kind: EntityKind::Email, weak: true });
         }
         if says(at, &["saw", "found", "see", "bought", "ordered"])

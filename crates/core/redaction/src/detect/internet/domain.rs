@@ -112,7 +112,11 @@ pub(super) fn domain(pieces: &[Piece<'_>], from: usize, eager: bool) -> Domain {
     let mut dotted = false;
     while at < from + MAX_DOMAIN {
         let Some(piece) = pieces.get(at) else {
+            // "At two forty" is a time.
+            let numbers =
+                !dotted && at > from && pieces.get(from..at).is_some_and(|label| label.iter().all(is_number));
             return match unknown(pieces, label, dotted) {
+                Domain::None if numbers => Domain::None,
                 Domain::None => Domain::Open,
                 known @ (Domain::Ends(_) | Domain::Open) => known,
             };
@@ -158,6 +162,10 @@ pub(super) fn domain(pieces: &[Piece<'_>], from: usize, eager: bool) -> Domain {
         at += 1;
     }
     unknown(pieces, label, dotted)
+}
+
+fn is_number(piece: &Piece<'_>) -> bool {
+    piece.is_atom() && matches!(class_of(&piece.text), Class::Digits | Class::Number)
 }
 
 /// A domain whose ending is not known: it ends with the first piece after its last dot.

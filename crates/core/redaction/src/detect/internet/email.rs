@@ -82,7 +82,10 @@ pub(super) fn find(place: &Place<'_>, found: &mut Found) {
             (Domain::Ends(end), None) if expected || piece.text.is_empty() => {
                 found.spans.push(span(at, end, 97, "the domain of an e-mail address"));
             }
-            (Domain::Open, Some(local)) if expected || local.is_strong() => {
+            (Domain::Open, Some(local))
+                if local.is_strong()
+                    || (expected && (place.partial || place.is_led(local.first, EntityKind::Email))) =>
+            {
                 found.spans.push(span(local.first, pieces.len(), 80, "an e-mail address that is not over"));
             }
             (Domain::Open, None) if expected && place.partial => {
@@ -170,7 +173,7 @@ impl Walk<'_> {
                 && self.take(n, class != Class::Digits && class != Class::Number, class == Class::Word);
         }
         match class {
-            Class::Letter => self.is_letter_of_it(n) && self.take(n, self.is_spelled(), false),
+            Class::Letter => self.is_letter_of_it(n) && self.take(n, self.is_spelling(n), false),
             Class::Digits | Class::Number => self.take(n, false, false),
             Class::Homophone => self.is_between_spelled(n) && self.take(n, false, false),
             Class::Filler | Class::Manner => {
@@ -244,6 +247,12 @@ impl Walk<'_> {
             || behind
             || begins
             || n.checked_sub(1).is_some_and(|before| Self::is_spelled_class(self.class(before)))
+    }
+
+    /// Whether a letter stands beside another one, or a digit; "a nine" does not.
+    fn is_spelling(&self, n: usize) -> bool {
+        let article = self.pieces.get(n).is_some_and(|piece| piece.is("a") || piece.is("i"));
+        self.is_spelled() && (!article || self.class(self.next) == Some(Class::Letter))
     }
 
     /// Whether a letter stands beside another one, or a digit.

@@ -208,7 +208,8 @@ fn said(place: &Place<'_>, from: usize, found: &mut Found) {
     let last = (first..first + MAX_RUN).take_while(between).filter(is_part).last().unwrap_or(first);
     let marks = (first..=last).filter(|at| pieces.get(*at).is_some_and(|piece| !piece.is_atom())).count();
     let numbers = (first..=last).filter(|at| pieces.get(*at).is_some_and(|piece| piece.is_atom())).count();
-    if numbers > 0 && (marks > 0 || last + 1 == pieces.len()) {
+    let ends = last + 1 == pieces.len() && place.is_led(first, EntityKind::IpAddress);
+    if numbers > 0 && (marks > 0 || ends) {
         found.spans.push(place.span(
             first,
             last + 1,

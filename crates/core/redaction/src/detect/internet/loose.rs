@@ -139,14 +139,16 @@ fn answers(place: &Place<'_>, kind: EntityKind, found: &mut Found) {
         let from = if given { local.first.max(first) } else { local.first };
         let from = from.max(pieces.partition_point(|piece| piece.from < done));
         let last = end == pieces.len();
+        let led = place.is_led(from, kind);
         // "Send it to Kowalski", and more is to come; "send it to my house".
-        let ends = local.unusual && last && if weak { end - from <= MAX_WEAK } else { short };
+        let ends = led && local.unusual && last && if weak { end - from <= MAX_WEAK } else { short };
         // "It's coffee": one word that is all of the answer so far.
-        let lone = last
+        let lone = led
+            && last
             && from + 1 == end
             && (weak || stage != Some(Stage::Fresh) || pieces.len() <= MAX_WEAK)
             && pieces.get(from).is_some_and(|piece| is_answer(&piece.text));
-        let telling = ends || lone || if weak { local.marked } else { local.is_strong() };
+        let telling = ends || lone || local.marked || (led && !weak && local.is_strong());
         let fresh = given && stage != Some(Stage::Done) && done == 0;
         let hides = local.letters >= MIN_LETTERS
             || (given && local.letters >= 2)

@@ -146,8 +146,13 @@ fn role(place: &Place<'_>, at: usize, given: &Expected) -> Role {
     let before = at.checked_sub(1);
     let spelled = |class: Option<Class>| matches!(class, Some(Class::Letter | Class::Digits | Class::Number));
     let beside = spelled(before.and_then(class)) || spelled(class(at + 1));
+    // "8:20" is a time, and "follow-up" a word.
     let marks = |piece: Option<&Piece<'_>>| {
-        piece.is_some_and(|piece| matches!(piece.kind, Kind::Dot | Kind::Joiner | Kind::Slash | Kind::Colon))
+        piece.is_some_and(|piece| match piece.kind {
+            Kind::Dot => true,
+            Kind::Joiner | Kind::Slash | Kind::Colon => !piece.text.is_empty(),
+            Kind::Atom | Kind::At | Kind::Point => false,
+        })
     };
     let joined = marks(before.and_then(|before| pieces.get(before))) || marks(pieces.get(at + 1));
     let first = given.stage == Stage::Fresh && pieces.len() <= MAX_FIRST;
@@ -197,6 +202,6 @@ fn is_known(place: &Place<'_>, piece: &Piece<'_>) -> bool {
 }
 
 /// What is said around a part.
-fn says_nothing(piece: &Piece<'_>) -> bool {
+pub(super) fn says_nothing(piece: &Piece<'_>) -> bool {
     QUIET.contains(piece.text.as_ref())
 }

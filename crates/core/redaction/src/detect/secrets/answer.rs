@@ -16,6 +16,9 @@ use crate::{
 /// Where more follows, common words are no answer.
 const MAX_COMMON: usize = 5;
 
+/// How many other words may be said after an answer.
+const MAX_OTHERS: usize = 2;
+
 /// How many words that carry the talk may stand between two words of an answer: "saint mary of the lake".
 const MAX_BRIDGE: usize = 2;
 
@@ -36,35 +39,104 @@ pub(super) fn spans(scene: &Scene<'_>, expected: Expected) -> Vec<Span> {
     let rest = tokens.get(from..).unwrap_or_default();
     let words = rest.iter().filter(|token| !is_spelled(class(token))).count();
     let common = !answered && words <= MAX_COMMON && !refuses(rest);
-    let mut out: Vec<(usize, usize, bool)> = Vec::new();
-    for (at, token) in tokens.iter().enumerate().skip(from) {
-        let (answers, telling) = match class(token) {
-            Class::Letter => (!token.is(&["a", "i"]) || is_beside_spelled(tokens, at), true),
-            // "Nine hundred dollars" is no answer, but "tiger nine" is.
-            Class::Digits | Class::Number => {
-                (true, expected.kind == EntityKind::Password && !answered && common)
-            }
-            Class::Word => (!answered, true),
-            Class::Common | Class::Manner => (common && !is_reply(&token.text), true),
-            Class::Homophone | Class::Filler | Class::Function => (false, false),
-        };
-        if !answers {
-            continue;
+    let Some((first, last)) = stretch(tokens, from, common) else { return Vec::new() };
+    let here = tokens.get(first..=last).unwrap_or_default();
+    let says = |wanted: &[Class]| here.iter().any(|token| wanted.contains(&class(token)));
+    let telling = if answered {
+        says(&[Class::Letter]) && first < last
+    } else {
+        says(&[Class::Letter, Class::Word, Class::Common, Class::Manner])
+            || expected.kind == EntityKind::Password
+    };
+    // An answer is most of what is said.
+    let others = tokens.iter().enumerate().filter(|(at, token)| {
+        (*at < from || *at > last)
+            && matches!(class(token), Class::Word | Class::Common)
+            && !is_reply(&token.text)
+            && *at > last
+    });
+    if !telling || others.count() > MAX_OTHERS {
+        return Vec::new();
+    }
+    vec![span(scene, first, last, expected.kind, 82, "answers what was asked")]
+}
+
+/// The first and the last token of what may be the answer, from a token on.
+fn stretch(tokens: &[Token], from: usize, common: bool) -> Option<(usize, usize)> {
+    let content = |at: usize| {
+        tokens.get(at).is_some_and(|token| match class(token) {
+            Class::Letter => !token.is(&["a", "i"]) || is_beside_spelled(tokens, at),
+            Class::Digits | Class::Number | Class::Word => true,
+            Class::Common | Class::Manner => common && !is_reply(&token.text),
+            Class::Homophone | Class::Filler | Class::Function => false,
+        })
+    };
+    let skipped = |at: &usize| {
+        tokens.get(*at).is_some_and(|token| {
+            matches!(class(token), Class::Function | Class::Filler | Class::Homophone)
+                || token.is(&["a", "i", "all", "no"])
+                || is_reply(&token.text)
+        })
+    };
+    let first = from + (from..tokens.len()).take_while(|at| !content(*at) && skipped(at)).count();
+    let acts =
+        first.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|before| does_something(&before.text));
+    let number = tokens.get(first).is_some_and(|token| matches!(class(token), Class::Digits | Class::Number));
+    // "Two bedrooms" is no answer.
+    let only_numbers = || {
+        (first..tokens.len())
+            .all(|at| skipped(&at) || tokens.get(at).is_some_and(|token| is_spelled(class(token))))
+    };
+    if !content(first) || acts || (number && !only_numbers()) {
+        return None;
+    }
+    let mut last = first;
+    for at in first + 1..tokens.len() {
+        if at - last > MAX_BRIDGE + 1 || ends(tokens, last, at) {
+            break;
         }
-        match out.last_mut() {
-            Some((_, last, told)) if at - *last <= MAX_BRIDGE + 1 && !ends(tokens, *last, at) => {
-                (*last, *told) = (at, *told || telling);
-            }
-            Some(_) | None => out.push((at, at, telling)),
+        if content(at) {
+            last = at;
+        } else if !skipped(&at) {
+            break;
         }
     }
-    out.retain(|(.., told)| *told);
-    if answered {
-        out.retain(|(first, last, _)| last > first);
-    }
-    out.into_iter()
-        .map(|(first, last, _)| span(scene, first, last, expected.kind, 82, "answers what was asked"))
-        .collect()
+    Some((first, last))
+}
+
+/// A word after which somebody does something, and answers nothing: "we moved".
+fn does_something(word: &str) -> bool {
+    matches!(
+        word,
+        "i" | "we"
+            | "you"
+            | "they"
+            | "he"
+            | "she"
+            | "me"
+            | "us"
+            | "to"
+            | "can"
+            | "could"
+            | "will"
+            | "would"
+            | "let"
+            | "lets"
+            | "not"
+            | "dont"
+            | "gonna"
+            | "are"
+            | "have"
+            | "has"
+            | "had"
+            | "do"
+            | "did"
+            | "ill"
+            | "im"
+            | "weve"
+            | "ive"
+            | "were"
+    )
 }
 
 /// The first token after "my first pet was", "it is".
