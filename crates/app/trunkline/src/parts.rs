@@ -17,7 +17,7 @@ use redis_bus::{QueueConfig, RedisBus, RedisConfig, RedisQueue};
 use sqlite::{SqliteControl, SqliteEventLog};
 use sqs::SqsQueue;
 
-use crate::failure::Failure;
+use crate::{extras, failure::Failure};
 
 /// How long a store that is away at the start is waited for, and between two tries.
 const STORE_PATIENCE: Duration = Duration::from_secs(60);
@@ -114,11 +114,15 @@ const fn is_away(error: &PostgresError) -> bool {
 
 /// Jobs that survive restarts and dead workers.
 pub(crate) async fn jobs(config: &Config) -> Result<Arc<dyn Jobs>, Failure> {
-    if config.jobs.engine == JobsEngine::Temporal {
-        let why = "jobs.engine is temporal, which this program is built without: see docs/fleet.md";
-        return Err(Failure::config(anyhow!(why)));
-    }
     let rules = JobRules::default();
+    if config.jobs.engine == JobsEngine::Temporal {
+        let Some(open) = extras::get().temporal else {
+            let why = "jobs.engine is temporal, which this program is built without: see docs/fleet.md";
+            return Err(Failure::config(anyhow!(why)));
+        };
+        let jobs = open(config.jobs.clone(), rules).await;
+        return Ok(jobs.context("the jobs of jobs.url cannot be opened")?);
+    }
     match config.store.engine {
         StoreEngine::Sqlite => {
             let file = config.storage.folder.join("jobs.sqlite");

@@ -1,4 +1,5 @@
-//! The `trunkline` program: reads the command line and puts the parts together.
+//! The `trunkline` program: reads the command line and puts the parts together. A library, so that a program with more
+//! engines than the default build's is the same program.
 //!
 //! Exit codes: 0 all held, 1 it failed, 2 the input or the command line was wrong, 64 the configuration was wrong,
 //! 130 and 143 work was cut short by Ctrl-C or a kill.
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand};
 mod allocations;
 mod commands;
 mod doctor;
+mod extras;
 mod failure;
 mod load;
 mod node;
@@ -20,6 +22,8 @@ mod probe;
 mod recognisers;
 mod signals;
 mod synthetic;
+
+pub use extras::{Extras, OpenJobs};
 
 #[global_allocator]
 static ALLOCATOR: allocations::Counted = allocations::Counted;
@@ -54,7 +58,10 @@ enum Command {
 /// How long work that cannot be cancelled, such as a download's last read, may hold the process back.
 const MAX_LINGER: Duration = Duration::from_secs(1);
 
-fn main() -> ExitCode {
+/// Does what the command line says.
+#[must_use]
+pub fn start(extras: Extras) -> ExitCode {
+    extras::set(extras);
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Runtime::new().context("the async runtime does not start") {
         Ok(runtime) => runtime,
