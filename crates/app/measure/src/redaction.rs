@@ -6,8 +6,9 @@ mod outcome;
 mod peer;
 mod speed;
 mod table;
+mod write;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dialogues::Half;
 
@@ -32,6 +33,14 @@ pub struct RedactionBench {
 }
 
 impl RedactionBench {
+    /// Writes the documents into a folder, as [`corpus`](Self::corpus) reads them, instead of measuring.
+    ///
+    /// # Errors
+    /// When the folder or a file of it cannot be written.
+    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        Documents::write(&Documents::made(self.seed, self.half, self.calls), folder)
+    }
+
     /// Measures; says what it is at.
     ///
     /// # Errors
@@ -59,7 +68,7 @@ impl RedactionBench {
             }
         }
         say("speed");
-        let speed = speed::measure(&sets, self.seed, timed);
+        let speed = speed::measure(&sets, self, timed);
         Ok(RedactionReport {
             bench: self.clone(),
             machine: crate::Machine::here(),
@@ -89,6 +98,33 @@ mod tests {
         for title in ["WRITTEN TEXTS: 12 documents", "SPOKEN UTTERANCES", "CALLS: ", "word to mask"] {
             assert!(text.contains(title), "{title} is not in:\n{text}");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_counted_the_same_when_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        small(None).write(folder.path()).unwrap();
+        let told = |report: &RedactionReport| {
+            let mut told: Vec<_> = report
+                .outcomes
+                .iter()
+                .map(|outcome| {
+                    let all = outcome.ours.total(&[]);
+                    (
+                        outcome.ours.documents,
+                        all.told,
+                        all.characters,
+                        outcome.ours.plain,
+                        outcome.ours.harmless,
+                    )
+                })
+                .collect();
+            told.sort_unstable();
+            told
+        };
+        let made = small(None).run(&mut |_| {}).unwrap();
+        let read = small(Some(folder.path().to_owned())).run(&mut |_| {}).unwrap();
+        assert_eq!(told(&made), told(&read));
     }
 
     #[test]

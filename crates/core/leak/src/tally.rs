@@ -225,7 +225,10 @@ impl Tally {
     /// Whether masks say what they hide.
     fn add_stretches(&mut self, segment: &Segment, secrets: &[Secret]) {
         let golds = runs(segment, |cell| match cell.truth {
-            Truth::Secret(which) | Truth::Echo(which) | Truth::Between(which) => Some(which),
+            // What stands between words of a secret that is not known goes on with none.
+            Truth::Secret(which) | Truth::Echo(which) | Truth::Between(which) => {
+                (which < secrets.len()).then_some(which)
+            }
             Truth::Plain | Truth::Harmless(_) => None,
         });
         let masks = runs(segment, |cell| cell.mask.map(|Mask { span, kind }| (span, kind)));

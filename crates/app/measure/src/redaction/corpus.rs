@@ -22,7 +22,9 @@ const MAX_DOCUMENTS: usize = 2_000_000;
 const PER_CALL: u32 = 4;
 
 /// What marks a stretch as a number that should stay readable.
-const HARMLESS: &str = "harmless";
+pub(super) const HARMLESS: &str = "harmless";
+/// What marks a stretch that is right masked and not: a filler within a number.
+pub(super) const EITHER: &str = "either";
 
 /// Documents of one sort.
 #[derive(Debug, Default)]
@@ -138,22 +140,30 @@ struct GoldSpan {
     secret: Option<u64>,
 }
 
+/// What a span says.
+#[derive(Clone, Copy, Debug)]
+enum Says {
+    Secret(EntityKind),
+    Harmless,
+    Either,
+}
+
 impl GoldSpan {
-    /// The kind, or nothing when it is harmless.
-    fn kind(&self, length: usize) -> anyhow::Result<Option<EntityKind>> {
+    fn says(&self, length: usize) -> anyhow::Result<Says> {
         let Self { entity, start, end, .. } = self;
         ensure!(
             start < end && *end <= length,
             "the span {start}..{end} is not in a text of {length} characters"
         );
-        if entity == HARMLESS {
-            return Ok(None);
+        match entity.as_str() {
+            HARMLESS => return Ok(Says::Harmless),
+            EITHER => return Ok(Says::Either),
+            _ => {}
         }
         let kind = EntityKind::ALL.iter().find(|kind| kind.as_str() == entity);
         let kinds = || EntityKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
-        kind.copied()
-            .map(Some)
-            .ok_or_else(|| anyhow!("no entity is called {entity:?}: {HARMLESS}, {}", kinds()))
+        let wrong = || anyhow!("no entity is called {entity:?}: {HARMLESS}, {EITHER}, {}", kinds());
+        kind.copied().map(Says::Secret).ok_or_else(wrong)
     }
 }
 
@@ -166,9 +176,11 @@ fn text_of(id: String, text: String, spans: &[GoldSpan]) -> anyhow::Result<Text>
     let (mut secrets, mut harmless) = (Vec::new(), Vec::new());
     for span in spans {
         let stretch = Stretch { from: span.start, to: span.end };
-        match span.kind(length)? {
-            Some(kind) => secrets.push((secret(kind), stretch)),
-            None => harmless.push(stretch),
+        match span.says(length)? {
+            Says::Secret(kind) => secrets.push((secret(kind), stretch)),
+            Says::Harmless => harmless.push(stretch),
+            // Of a text every stretch is a secret, or none.
+            Says::Either => {}
         }
     }
     Ok(Text { id, text, secrets, harmless })
@@ -185,12 +197,18 @@ fn dialogue_of(id: String, turns: &[GoldTurn]) -> anyhow::Result<Dialogue> {
         let length = turn.text.chars().count();
         let mut truths = Vec::new();
         for span in &turn.spans {
-            let truth = match span.kind(length)? {
-                None => {
+            let truth = match span.says(length)? {
+                Says::Harmless => {
                     numbers += 1;
                     Truth::Harmless(numbers - 1)
                 }
-                Some(kind) => known(&mut secrets, secret(kind), span.secret, channel),
+                Says::Either => {
+                    let of = secrets
+                        .iter()
+                        .position(|(_, number, _)| span.secret.is_some() && *number == span.secret);
+                    Truth::Between(of.unwrap_or(usize::MAX))
+                }
+                Says::Secret(kind) => known(&mut secrets, secret(kind), span.secret, channel),
             };
             truths.push((span.start..span.end, truth));
         }
