@@ -26,17 +26,17 @@ impl Dice {
 
 async fn append(log: &SqliteEventLog, (tenant, call): &(TenantId, CallId), events: Vec<NewEvent>) {
     let key = CallKey::new(tenant.clone(), call.clone());
-    let after = log.claim(&key, Epoch::FIRST).await.unwrap();
+    let after = log.claim(&key, Epoch::FIRST).await.expect("claim");
     let now = Timestamp::from_millis(0);
-    log.append(Append { key, epoch: Epoch::FIRST, after, now, events }).await.unwrap();
+    log.append(Append { key, epoch: Epoch::FIRST, after, now, events }).await.expect("append");
 }
 
 /// How often a word is in the bytes of a folder's files.
 fn found(folder: &Path, word: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let bytes = fs::read(&path).unwrap();
+    for entry in fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let bytes = fs::read(&path).expect("a file");
         let count = bytes.windows(word.len()).filter(|bytes| *bytes == word.as_bytes()).count();
         if count > 0 {
             found.push((path.display().to_string(), count));

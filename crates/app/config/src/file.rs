@@ -12,8 +12,8 @@ use model::TenantId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attributes, Blobs, Bus, ConfigError, Contacts, Jobs, KvsEndpoint, Queue, Recognition, Store, Tenant,
-    limits, overlay,
+    Attributes, Blobs, Bus, ConfigError, Contacts, Jobs, Keys, KvsEndpoint, Queue, Recognition, Retention,
+    Store, Tenant, limits, overlay,
 };
 
 /// All of it. See the crate's documentation for the keys.
@@ -46,6 +46,10 @@ pub struct Config {
     pub kvs: Kvs,
     /// The recognisers.
     pub recognition: Recognition,
+    /// Keys of the installation.
+    pub keys: Keys,
+    /// How long what is kept of calls is kept, of tenants that say nothing else.
+    pub retention: Retention,
     /// How calls are carried.
     pub engine: Engine,
     /// Log lines.
@@ -68,6 +72,8 @@ impl Default for Config {
             jobs: Jobs::default(),
             kvs: Kvs::default(),
             recognition: Recognition::default(),
+            keys: Keys::default(),
+            retention: Retention::default(),
             engine: Engine::default(),
             log: Log::default(),
         }
@@ -228,6 +234,12 @@ impl Config {
         let config: Self = table.try_into().map_err(|error| ConfigError::Value(one_line(&error)))?;
         config.check()?;
         Ok(config)
+    }
+
+    /// How long what is kept of a tenant's calls is kept.
+    #[must_use]
+    pub fn retention_of(&self, tenant: &TenantId) -> Retention {
+        self.tenants.get(tenant).map_or(self.retention, |tenant| tenant.retention.over(self.retention))
     }
 
     /// Checks what no single value shows: bounds, and what an engine needs. To be asked again when a value was changed.

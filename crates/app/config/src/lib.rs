@@ -34,6 +34,12 @@
 //! | `recognition.transcribe.…` | | `region`, `endpoint`, `language`, `vocabulary`, `quota` |
 //! | `….quota.max_streams`, `.starts_per_second`, `.price_per_minute_usd` | none | what a vendor lets us use |
 //! | `recognition.enabled` | true | false carries calls without words |
+//! | `keys.file` | `keys.toml` in the storage folder | where keys lie that are not set; made at the first start on SQLite |
+//! | `keys.customers` | from the file | 64 hex digits: the secret behind the blind names by which customers are found |
+//! | `keys.signing` | from the file | 64 hex digits: the key that signs certificates and reports |
+//! | `retention.transcript_days` | for good | all that is kept of a call goes so many days after its end, 1 to 36500 |
+//! | `retention.recording_days`, `.evidence_days`, `.audit_days` | with the call; the audit log for good | the same of its recording (sooner), its reports (later), the audit log |
+//! | `tenants.NAME.retention.…` | as `retention` | the same of one tenant |
 //! | `engine.max_calls` | 2000 | calls carried at once, 1 to 100000 |
 //! | `engine.idle_seconds` | 30 | a call without audio for this long is asked after, 1 to 86400 |
 //! | `engine.lease_seconds` | 10 | a dead worker's calls are taken after so long, 5 to 300 |
@@ -48,10 +54,12 @@ mod endpoint;
 mod engines;
 mod error;
 mod file;
+mod keys;
 mod limits;
 mod overlay;
 mod recognition;
 mod redaction;
+mod retention;
 mod secret;
 mod tenant;
 
@@ -62,7 +70,9 @@ pub use engines::{
 };
 pub use error::ConfigError;
 pub use file::{Config, Engine, Kvs, Log, LogFormat, Role, Server, Storage};
+pub use keys::Keys;
 pub use recognition::{Deepgram, Quota, Recogniser, Recognition, Transcribe};
 pub use redaction::{Redaction, read_policy};
+pub use retention::Retention;
 pub use secret::Secret;
 pub use tenant::{Attributes, Speech, Tenant};

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use crate::{
-    BlobEngine, BusEngine, Config, ConfigError, ContactsEngine, JobsEngine, QueueEngine, Role, StoreEngine,
+    BlobEngine, BusEngine, Config, ConfigError, ContactsEngine, JobsEngine, QueueEngine, Retention, Role,
+    StoreEngine,
 };
 
 /// What Kinesis Video Streams itself allows: ten years.
@@ -15,6 +16,10 @@ const THREADS: RangeInclusive<u64> = 1..=1_024;
 const LEASE_SECONDS: RangeInclusive<u64> = 5..=300;
 /// Each job recognises a call's audio once more.
 const JOBS_AT_ONCE: RangeInclusive<u64> = 0..=64;
+/// A hundred years.
+const DAYS: RangeInclusive<u64> = 1..=36_500;
+/// A key's 32 bytes.
+const KEY_DIGITS: usize = 64;
 const LOAD_PERCENT: RangeInclusive<u64> = 10..=100;
 
 pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -52,7 +57,39 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
     if config.server.roles.is_empty() {
         return wrong("server.roles", "is empty: give api, worker, or both");
     }
+    keeping(config)?;
     engines(config)
+}
+
+/// How long things are kept, and the keys.
+fn keeping(config: &Config) -> Result<(), ConfigError> {
+    days("retention", &config.retention)?;
+    for (id, tenant) in &config.tenants {
+        days(&format!("tenants.{id}.retention"), &tenant.retention)?;
+    }
+    for (key, secret) in [("keys.customers", &config.keys.customers), ("keys.signing", &config.keys.signing)]
+    {
+        let is_key =
+            |text: &str| text.len() == KEY_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if secret.as_ref().is_some_and(|secret| !is_key(secret.expose())) {
+            return wrong(key, "is not 64 hex digits: make one with `openssl rand -hex 32`");
+        }
+    }
+    Ok(())
+}
+
+fn days(section: &str, of: &Retention) -> Result<(), ConfigError> {
+    let kinds = [
+        ("transcript_days", of.transcript_days),
+        ("recording_days", of.recording_days),
+        ("evidence_days", of.evidence_days),
+        ("audit_days", of.audit_days),
+    ];
+    for (kind, days) in kinds {
+        let why = "leave it out to keep for good";
+        within(&format!("{section}.{kind}"), u64::from(days.unwrap_or(1)), &DAYS, why)?;
+    }
+    Ok(())
 }
 
 /// What an engine needs, and what hosts that share calls need to share.

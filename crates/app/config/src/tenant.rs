@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Redaction, Secret};
+use crate::{Redaction, Retention, Secret};
 
 /// One tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct Tenant {
     pub region: Option<String>,
     /// What is masked, and how.
     pub redaction: Redaction,
+    /// How long what is kept of its calls is kept.
+    pub retention: Retention,
     /// How its speech is recognised.
     #[serde(flatten)]
     pub speech: Speech,

@@ -2,7 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use ring::{
+    rand::{SecureRandom, SystemRandom},
+    signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -28,6 +31,14 @@ impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A new secret, from the system's randomness; none when it has none to give.
+#[must_use]
+pub fn random_secret() -> Option<Zeroizing<[u8; 32]>> {
+    let mut secret = Zeroizing::new([0; 32]);
+    SystemRandom::new().fill(secret.as_mut_slice()).ok()?;
+    Some(secret)
 }
 
 /// The key that signs. Shown as its id.

@@ -7,4 +7,4 @@
 
 mod key;
 
-pub use key::{KeyId, Signature, SignatureError, SigningKey, VerifyingKey};
+pub use key::{KeyId, Signature, SignatureError, SigningKey, VerifyingKey, random_secret};
