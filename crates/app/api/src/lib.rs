@@ -14,4 +14,4 @@ mod state;
 mod subscribe;
 
 pub use routes::{RouterOptions, openapi, router, router_for};
-pub use state::{ApiState, Probe};
+pub use state::{ApiState, Keeping, Probe};

@@ -6,7 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::{IntakeError, LensError};
-use ports::{BlobError, EventLogError};
+use housekeeping::HousekeepingError;
+use ports::{AuditError, BlobError, EventLogError};
 use serde::Serialize;
 use uploads::UploadError;
 use utoipa::ToSchema;
@@ -157,6 +158,20 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "contact_known", "The contact has audio already", detail)
     }
 
+    pub(crate) fn call_goes_on(call: &str) -> Self {
+        let detail = format!("the call {call} goes on: try again when it is over");
+        Self::new(StatusCode::CONFLICT, "call_goes_on", "The call goes on", detail)
+    }
+
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", "The request cannot be carried out", detail)
+    }
+
+    pub(crate) fn not_here() -> Self {
+        let detail = "this server was started without what erases, holds and forgets";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_here", "This server does not do that", detail)
+    }
+
     fn store(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a store failed");
         let detail = "a store failed; the server's log has the cause";
@@ -168,6 +183,23 @@ impl From<EventLogError> for Problem {
     fn from(error: EventLogError) -> Self {
         let EventLogError::NoSuchCall(call) = error else { return Self::store(&error) };
         Self::no_such_call(call.as_str())
+    }
+}
+
+impl From<HousekeepingError> for Problem {
+    fn from(error: HousekeepingError) -> Self {
+        match error {
+            HousekeepingError::NoSuchCall(call) => Self::no_such_call(call.as_str()),
+            HousekeepingError::Live(call) => Self::call_goes_on(call.as_str()),
+            error if error.is_of_the_request() => Self::bad_request(error.to_string()),
+            error => Self::store(&error),
+        }
+    }
+}
+
+impl From<AuditError> for Problem {
+    fn from(error: AuditError) -> Self {
+        Self::store(&error)
     }
 }
 
@@ -228,6 +260,9 @@ mod tests {
         let pages = include_str!("../../../../docs/errors.md");
         let problems = [
             Problem::no_such_call("call-1"),
+            Problem::call_goes_on("call-1"),
+            Problem::bad_request("why"),
+            Problem::not_here(),
             Problem::no_recording(),
             Problem::no_such_route(),
             Problem::foreign_origin(),

@@ -3,6 +3,7 @@
 mod calls;
 mod contact_lens;
 mod intake;
+mod lifecycle;
 mod recording;
 mod server;
 mod uploads;
@@ -40,6 +41,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
         (name = "calls", description = "Calls, their transcripts and recordings"),
         (name = "intake", description = "What Amazon Connect sends"),
         (name = "uploads", description = "Audio where Kinesis Video Streams is missing"),
+        (name = "lifecycle", description = "What is kept of calls, for how long, and who did what with it"),
         (name = "server", description = "How the server is doing"),
     )
 )]
@@ -55,6 +57,12 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(calls::export))
         .routes(routes!(recording::recording))
         .routes(routes!(recording::waveform))
+        .routes(routes!(lifecycle::erase))
+        .routes(routes!(lifecycle::place_hold))
+        .routes(routes!(lifecycle::release_hold))
+        .routes(routes!(lifecycle::retention))
+        .routes(routes!(lifecycle::audit))
+        .routes(routes!(lifecycle::check_audit))
         .routes(routes!(intake::connect_trigger))
         .routes(routes!(intake::contact_event))
         .routes(routes!(intake::agent_event))

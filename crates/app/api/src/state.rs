@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use engine::Engine;
+use housekeeping::{Housekeeper, TenantRetention};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::TenantId;
-use ports::{BlobStore, EventLog};
+use ports::{AuditLog, BlobStore, EventLog};
 
 /// Says whether a part that calls depend on works; shown by `/health/ready`.
 pub type Probe = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
@@ -21,10 +22,29 @@ pub struct ApiState {
     pub log: Arc<dyn EventLog>,
     /// Recordings.
     pub blobs: Arc<dyn BlobStore>,
+    /// What erases, holds and forgets; without it nothing does.
+    pub keeping: Option<Keeping>,
     /// Renders `/metrics`; without one the page is empty.
     pub metrics: Option<PrometheusHandle>,
     /// `(name, probe)` of each part that readiness depends on.
     pub probes: Vec<(&'static str, Probe)>,
+}
+
+/// What erases, holds and forgets.
+#[derive(Clone)]
+pub struct Keeping {
+    /// Does it.
+    pub housekeeper: Housekeeper,
+    /// Says who did what.
+    pub audit: Arc<dyn AuditLog>,
+    /// How long what is kept of tenants' calls is kept; for good, where it says nothing.
+    pub retentions: TenantRetention,
+}
+
+impl std::fmt::Debug for Keeping {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keeping").field("retentions", &self.retentions).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for ApiState {

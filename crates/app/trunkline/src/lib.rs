@@ -14,6 +14,8 @@ mod commands;
 mod doctor;
 mod extras;
 mod failure;
+mod keeping;
+mod keyring;
 mod load;
 mod node;
 mod output;
@@ -46,6 +48,9 @@ enum Command {
     RedactAudio(commands::redact_audio::Args),
     Replay(commands::replay::Args),
     Export(commands::export::Args),
+    Erase(commands::erase::Args),
+    Hold(commands::hold::Args),
+    Retention(commands::retention::Args),
     Inspect(commands::inspect::Args),
     Kvs(commands::kvs::Args),
     Models(commands::models::Args),
@@ -82,6 +87,9 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::RedactAudio(args) => commands::redact_audio::run(args).await,
         Command::Replay(args) => commands::replay::run(args).await,
         Command::Export(args) => commands::export::run(args).await,
+        Command::Erase(args) => commands::erase::run(args).await,
+        Command::Hold(args) => commands::hold::run(args).await,
+        Command::Retention(args) => commands::retention::run(args).await,
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Kvs(args) => commands::kvs::run(args).await,
         Command::Models(args) => commands::models::run(args).await,

@@ -9,10 +9,11 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use api::{ApiState, RouterOptions};
+use api::{ApiState, Keeping, RouterOptions};
 use config::{Config, Role, StoreEngine};
 use engine::{Clock, Engine, EngineOptions, EngineParts, LeaseTiming, SpoolFolder};
 use futures_util::future::OptionFuture;
+use housekeeping::{Housekeeper, Kept};
 use jobs::JobHost;
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::{TenantId, Timestamp, WorkerId};
@@ -22,6 +23,8 @@ use uploads::{RoutedMediaSource, Uploads};
 
 use crate::{
     failure::Failure,
+    keeping,
+    keyring::Keyring,
     load::Load,
     parts::{self, Stores},
     probe,
@@ -42,6 +45,8 @@ pub(crate) struct Node {
     local_kvs: Option<kvs_server::ServerHandle>,
     jobs: Option<JobHost>,
     api: JoinHandle<std::io::Result<()>>,
+    /// Removes what was kept long enough, on workers.
+    housekeeping: Option<JoinHandle<()>>,
 }
 
 /// The addresses of a server that is about to start. They are taken before models are fetched or loaded, so that a
@@ -68,7 +73,8 @@ impl Node {
         let listener = addresses.api;
         let address = listener.local_addr().context("the API's address is not known")?;
         let worker = worker_id()?;
-        let Stores { log, leases, contacts } = parts::stores(config, &worker).await?;
+        let Stores { log, leases, contacts, audit } = parts::stores(config, &worker).await?;
+        let keyring = Keyring::open(config)?;
         let blobs = parts::blobs(config).await?;
         let local_kvs = addresses.local_kvs.map(kvs_server::Server::spawn);
         let kvs_endpoint = match (&local_kvs, &config.kvs.endpoint) {
@@ -80,6 +86,14 @@ impl Node {
         let (transcriber, absent) = recognisers::transcriber(&hearing);
         let kvs = parts::media_source(config, local_endpoint).await?;
         let uploads = Uploads::new(clock());
+        let kept = Kept {
+            log: Arc::clone(&log),
+            blobs: Arc::clone(&blobs),
+            contacts: Arc::clone(&contacts),
+            audit: Arc::clone(&audit),
+        };
+        let housekeeper = keeping::housekeeper(config, kept, &keyring, local_endpoint).await?;
+        let housekeeping = housekeeping(config, &housekeeper)?;
         let parts = EngineParts {
             media: Arc::new(RoutedMediaSource { kvs, uploads: uploads.clone() }),
             transcriber,
@@ -98,7 +112,7 @@ impl Node {
             let options = options(config, worker, tenants, &hearing, move || {
                 calls.upgrade().map_or(0, |engine| engine.status().live_calls)
             });
-            Engine::new(parts, options)
+            Engine::new(parts, EngineOptions { customers: keyring.customers.clone(), ..options })
         });
         engine.start();
         let jobs = do_jobs(config, parts::jobs(config).await?, handlers());
@@ -107,6 +121,7 @@ impl Node {
             engine: Arc::clone(&engine),
             log: Arc::clone(&log),
             blobs,
+            keeping: Some(Keeping { housekeeper, audit, retentions: keeping::retentions(config)? }),
             metrics,
             probes: vec![("storage", probe::writable(config.storage.folder.clone()))],
         };
@@ -116,7 +131,17 @@ impl Node {
             ..RouterOptions::default()
         };
         let api = tokio::spawn(axum::serve(listener, api::router_for(state, options)).into_future());
-        Ok(Self { tenant: config.tenant.clone(), engine, address, kvs_endpoint, log, local_kvs, jobs, api })
+        Ok(Self {
+            tenant: config.tenant.clone(),
+            engine,
+            address,
+            kvs_endpoint,
+            log,
+            local_kvs,
+            jobs,
+            api,
+            housekeeping,
+        })
     }
 
     /// Where the event log is now: what comes after it is new. `GET /v1/calls` says the same.
@@ -132,6 +157,9 @@ impl Node {
 
     /// Stops every part; calls go on elsewhere, or at the next start.
     pub(crate) async fn stop(self) {
+        if let Some(housekeeping) = self.housekeeping {
+            housekeeping.abort();
+        }
         let jobs = self.jobs.map(|jobs| jobs.shutdown(JOBS_PATIENCE));
         tokio::join!(self.engine.shutdown(), OptionFuture::from(jobs));
         // Sockets that are still open do not hold the process back.
@@ -152,6 +180,16 @@ fn do_jobs(config: &Config, jobs: Arc<dyn Jobs>, handlers: JobHandlers) -> Optio
     let at_once = NonZeroUsize::new(config.jobs.at_once)?;
     let does = config.server.roles.contains(&Role::Worker) && handlers.kinds().next().is_some();
     does.then(|| JobHost::start(jobs, handlers, at_once))
+}
+
+/// Removes from time to time what was kept long enough, on workers, where something is not kept for good.
+fn housekeeping(config: &Config, housekeeper: &Housekeeper) -> Result<Option<JoinHandle<()>>, Failure> {
+    let retentions = keeping::retentions(config)?;
+    if retentions.is_empty() || !config.server.roles.contains(&Role::Worker) {
+        return Ok(None);
+    }
+    let sweeping = housekeeping::run_periodically(housekeeper.clone(), retentions, keeping::SWEEP_EVERY);
+    Ok(Some(tokio::spawn(sweeping)))
 }
 
 /// The system's clock.

@@ -9,9 +9,12 @@ use config::{
     BlobEngine, BusEngine, Config, ContactsEngine, JobsEngine, KvsEndpoint, QueueEngine, StoreEngine,
 };
 use dynamodb::{DirectoryConfig, DynamoDbDirectory};
+use housekeeping::Kept;
 use kvs::{KvsMediaSource, RoleConfig, Roles};
 use model::WorkerId;
-use ports::{BlobStore, Bus, ContactDirectory, EventLog, JobRules, Jobs, Leases, MediaSource, Queue};
+use ports::{
+    AuditLog, BlobStore, Bus, ContactDirectory, EventLog, JobRules, Jobs, Leases, MediaSource, Queue,
+};
 use postgres::{PostgresConfig, PostgresError, PostgresStore, PostgresUrl};
 use redis_bus::{QueueConfig, RedisBus, RedisConfig, RedisQueue};
 use sqlite::{SqliteControl, SqliteEventLog};
@@ -30,6 +33,7 @@ pub(crate) struct Stores {
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) leases: Arc<dyn Leases>,
     pub(crate) contacts: Arc<dyn ContactDirectory>,
+    pub(crate) audit: Arc<dyn AuditLog>,
 }
 
 /// Opens event logs, leases and contacts.
@@ -39,7 +43,12 @@ pub(crate) async fn stores(config: &Config, worker: &WorkerId) -> Result<Stores,
         StoreEngine::Postgres => {
             let store = Arc::new(postgres(config).await?);
             tokio::spawn(purge(Arc::clone(&store)));
-            Stores { log: Arc::clone(&store) as _, leases: Arc::clone(&store) as _, contacts: store }
+            Stores {
+                log: Arc::clone(&store) as _,
+                leases: Arc::clone(&store) as _,
+                contacts: Arc::clone(&store) as _,
+                audit: store,
+            }
         }
     };
     if config.contacts.engine == ContactsEngine::Dynamodb {
@@ -83,7 +92,43 @@ async fn sqlite_stores(config: &Config, worker: &WorkerId) -> Result<Stores, Fai
         SqliteControl::open(&folder).with_context(|| format!("the leases in {shown} cannot be opened"))?;
     let leases = control.leases();
     leases.release_all(worker).await.with_context(|| format!("the leases in {shown} cannot be read"))?;
-    Ok(Stores { log: Arc::new(log), leases: Arc::new(leases), contacts: Arc::new(control.contacts()) })
+    let log = Arc::new(log);
+    Ok(Stores {
+        log: Arc::clone(&log) as _,
+        leases: Arc::new(leases),
+        contacts: Arc::new(control.contacts()),
+        audit: log,
+    })
+}
+
+/// Opens what is kept of calls, beside a server that may run.
+pub(crate) async fn kept(config: &Config) -> Result<Kept, Failure> {
+    let blobs = blobs(config).await?;
+    let mut kept = match config.store.engine {
+        StoreEngine::Sqlite => {
+            let folder = config.storage.folder.join("events");
+            let shown = folder.display();
+            if !folder.is_dir() {
+                return Err(Failure::input(anyhow!(
+                    "there is no event log in {shown}: name the server's folder with --data"
+                )));
+            }
+            let log = SqliteEventLog::open(&folder)
+                .with_context(|| format!("the event log in {shown} cannot be opened"))?;
+            let control = SqliteControl::open(&folder)
+                .with_context(|| format!("the contact directory in {shown} cannot be opened"))?;
+            let log = Arc::new(log);
+            Kept { log: Arc::clone(&log) as _, blobs, contacts: Arc::new(control.contacts()), audit: log }
+        }
+        StoreEngine::Postgres => {
+            let store = Arc::new(postgres(config).await?);
+            Kept { log: Arc::clone(&store) as _, blobs, contacts: Arc::clone(&store) as _, audit: store }
+        }
+    };
+    if config.contacts.engine == ContactsEngine::Dynamodb {
+        kept.contacts = Arc::new(dynamodb(config).await);
+    }
+    Ok(kept)
 }
 
 /// Connects to PostgreSQL; a server that is away is waited for.

@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, oldest first */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether no entry of the audit log was changed, left out or put in */
+        get: operations["check_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls": {
         parameters: {
             query?: never;
@@ -117,6 +151,40 @@ export interface paths {
         get: operations["export"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a call for a matter, whatever its retention says */
+        post: operations["place_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/hold/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a matter's hold on a call; others' holds stay */
+        post: operations["release_hold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -191,6 +259,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase calls everywhere, and certify it */
+        post: operations["erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events/agent": {
         parameters: {
             query?: never;
@@ -239,6 +324,23 @@ export interface paths {
          * @description What says words is in the log when this answers. The same may come again, in any order, and to any host.
          */
         post: operations["contact_lens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long what is kept is kept, and what is over its time */
+        get: operations["retention"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -409,6 +511,11 @@ export interface components {
             /** @description Their names. */
             names: string[];
         };
+        /** @description Entries of the audit log, oldest first. */
+        AuditPage: {
+            /** @description The entries; each holds the hash of the one before it. */
+            entries: Record<string, never>[];
+        };
         /** @description An upload that was begun. */
         BegunUpload: {
             /** @description The call that it becomes. */
@@ -547,6 +654,37 @@ export interface components {
              */
             utterances: number;
         };
+        /** @description A certificate of erasure: what was removed, what was kept and why, and what may be left elsewhere. */
+        Certificate: {
+            /**
+             * Format: int64
+             * @description When it was done, in milliseconds since the epoch.
+             */
+            at_ms: number;
+            /** @description Who asked for it. */
+            by: string;
+            /** @description Whether nothing was kept of what was asked for. What may be left elsewhere does not count. */
+            complete: boolean;
+            /** @description Always `trunkline.erasure`. */
+            document: string;
+            /** @description What was erased. */
+            erased: components["schemas"]["ErasedCall"][];
+            /** @description Names it. */
+            id: string;
+            /** @description What was kept. */
+            kept: components["schemas"]["KeptCall"][];
+            /** @description What may be left elsewhere. */
+            remaining: components["schemas"]["Remaining"][];
+            /** @description Which. */
+            subject: components["schemas"]["Subject"];
+            /** @description Whose calls they were. */
+            tenant: string;
+            /**
+             * Format: int32
+             * @description The version of its form.
+             */
+            version: number;
+        };
         /**
          * @description One of the two directions of a Connect media stream.
          * @enum {string}
@@ -599,6 +737,47 @@ export interface components {
              * @description Schema version.
              */
             v: number;
+        };
+        /** @description A call that was erased. */
+        ErasedCall: {
+            /** @description The blobs that were removed: recording, waveform, reports. */
+            blobs: string[];
+            /** @description Its id, which is a hash and names nobody. */
+            call_id: string;
+            /** @description Whether the contact directory knew its contact, and forgot it. */
+            contact_forgotten: boolean;
+            /**
+             * Format: int64
+             * @description How many events were removed from its log.
+             */
+            events: number;
+        };
+        /** @description What an erasure did, or would do. */
+        Erasure: {
+            /** @description Where the certificate is kept among the blobs. */
+            blob?: string | null;
+            /** @description What was removed, what was kept and why, and what may be left elsewhere. */
+            certificate: components["schemas"]["Certificate"];
+            /**
+             * @description Of the certificate's JSON without blanks: algorithm, key and signature. None when nothing was removed, or no key is
+             *     set.
+             */
+            signature?: Record<string, never> | null;
+        };
+        /** @description Whose or which calls are to be erased: one of the four. */
+        ErasureRequest: {
+            /** @description Who asks for it. */
+            by: string;
+            /** @description One call. */
+            call_id?: string | null;
+            /** @description All calls of a contact. */
+            contact_id?: string | null;
+            /** @description All calls of the customer with this number, with `+` and country. */
+            customer?: string | null;
+            /** @description All calls of the customer with this id, as the flow names it. */
+            customer_id?: string | null;
+            /** @description Remove nothing; say what would be. */
+            dry_run?: boolean;
         };
         /** @description What happened. */
         Event: {
@@ -810,6 +989,13 @@ export interface components {
              */
             at_ms: number;
         };
+        /** @description A matter, and who says so. */
+        HoldRequest: {
+            /** @description Who says so. */
+            by: string;
+            /** @description The matter, such as a case's number. */
+            matter: string;
+        };
         /** @description A time during which the customer was on hold. */
         HoldSpan: {
             /**
@@ -822,6 +1008,18 @@ export interface components {
              * @description End; null while it goes on.
              */
             to_ms?: number | null;
+        };
+        /**
+         * @description Why a call that is to be erased is kept.
+         * @enum {string}
+         */
+        Keep: "legal_hold" | "live" | "failed";
+        /** @description A call that was to be erased and was kept. */
+        KeptCall: {
+            /** @description Its id. */
+            call_id: string;
+            /** @description Why. */
+            why: components["schemas"]["Keep"];
         };
         /** @description Latency by stage. */
         Latency: {
@@ -1009,11 +1207,47 @@ export interface components {
             detail?: string | null;
             state: components["schemas"]["RecordingState"];
         };
+        /** @description What may be left outside of what can be erased here. */
+        Remaining: {
+            /** @description What becomes of it, or what to do. */
+            then: string;
+            /**
+             * Format: int64
+             * @description Until when, in milliseconds since the epoch, where that is known.
+             */
+            until_ms?: number | null;
+            /** @description What it is and where. */
+            what: string;
+        };
         /**
          * @description Why a recording is no longer kept.
          * @enum {string}
          */
         RemovalCause: "retention" | "erasure";
+        /** @description How long what is kept is kept, and what is over its time now. */
+        RetentionStatus: {
+            /**
+             * Format: int64
+             * @description Calls that go with the next sweep.
+             */
+            calls: number;
+            /** @description For how many days after a call's end each kind is kept; none is for good. */
+            days: {
+                [key: string]: number | null;
+            };
+            /**
+             * Format: int64
+             * @description Calls that are over their time and that a legal hold keeps.
+             */
+            held: number;
+            /** @description There are more than were counted. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Recordings that go before their calls.
+             */
+            recordings: number;
+        };
         /**
          * @description What a reviewer makes of a finding.
          * @enum {string}
@@ -1128,6 +1362,23 @@ export interface components {
             version: string;
             /** @description This process among all of the installation. */
             worker: string;
+        };
+        /** @description Whose or which calls were erased. Names no number: a customer goes by the blind name. */
+        Subject: {
+            /** @enum {string} */
+            kind: "call";
+            /** @description One call, by its id. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "contact";
+            /** @description A contact's calls, by Connect's id. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "customer";
+            /** @description A customer's calls, by the blind name. */
+            name: string;
         };
         /**
          * @description What a subscription follows.
@@ -1404,6 +1655,57 @@ export interface operations {
             };
         };
     };
+    audit: {
+        parameters: {
+            query?: {
+                /** @description Only entries after this one. */
+                after?: number;
+                /** @description 1 to 1000; 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -1525,6 +1827,100 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1668,6 +2064,45 @@ export interface operations {
             };
         };
     };
+    erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     agent_event: {
         parameters: {
             query?: never;
@@ -1781,6 +2216,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionStatus"];
                 };
             };
         };

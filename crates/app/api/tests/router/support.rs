@@ -67,6 +67,7 @@ impl World {
             engine,
             log: Arc::clone(&log) as _,
             blobs: Arc::new(blobs.clone()),
+            keeping: None,
             metrics: None,
             probes: Vec::new(),
         };

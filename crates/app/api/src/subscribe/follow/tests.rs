@@ -119,7 +119,15 @@ impl World {
         let options = EngineOptions::new(WorkerId::new("host").unwrap(), tenant.clone());
         let engine = Arc::new(Engine::new(parts, options));
         let log_port = Arc::clone(&log) as _;
-        let state = ApiState { tenant, engine, log: log_port, blobs, metrics: None, probes: Vec::new() };
+        let state = ApiState {
+            tenant,
+            engine,
+            log: log_port,
+            blobs,
+            keeping: None,
+            metrics: None,
+            probes: Vec::new(),
+        };
         Self { log, state, call }
     }
 
