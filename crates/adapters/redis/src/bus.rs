@@ -9,6 +9,7 @@ pub use facts::ServerFacts;
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -21,6 +22,9 @@ use crate::{RedisConfig, RedisFailure, bus::reader::Subscription, link::Link, pa
 const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// Messages that one script adds; more take several.
 const MAX_BATCH: usize = 256;
+
+/// How long a message lies in its stream at the most: longer than a host that follows may be away from it.
+const KEEP: Duration = Duration::from_secs(15 * 60);
 
 static PUBLISH: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!(include_str!("prelude.lua"), include_str!("bus/publish.lua"))));
@@ -81,7 +85,7 @@ impl RedisBus {
     async fn add(&self, messages: &BTreeMap<u32, Vec<Vec<u8>>>) -> Result<(), RedisFailure> {
         let Shared { link, keys, maxlen } = self.0.as_ref();
         let mut script = PUBLISH.key(&keys.meta);
-        script.arg(keys.streams.len()).arg(*maxlen);
+        script.arg(keys.streams.len()).arg(*maxlen).arg(KEEP.as_secs());
         for (partition, texts) in messages {
             script.key(&keys.streams[*partition as usize]).arg(*partition).arg(texts.len());
             for text in texts {

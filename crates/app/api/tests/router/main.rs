@@ -5,6 +5,7 @@ mod calls;
 mod contact_lens;
 mod guard;
 mod intake;
+mod lifecycle;
 mod paths;
 mod recording;
 mod server;

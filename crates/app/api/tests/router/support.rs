@@ -2,24 +2,28 @@
 
 use std::sync::Arc;
 
-use api::{ApiState, RouterOptions};
+use api::{ApiState, Keeping, RouterOptions};
 use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Request, StatusCode, header, request},
 };
 use bytes::Bytes;
+use contacts::BlindIndex;
 use engine::{Engine, EngineOptions, EngineParts};
+use housekeeping::{Housekeeper, Kept};
 use http_body_util::BodyExt;
+use lifecycle::Retention;
 use model::{CallId, TenantId, Timestamp, WorkerId};
 use ports::{
     BlobStore, MediaSource, NewEvent,
     testing::{
-        MemoryBlobStore, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptedMediaSource, append_as_owner,
-        ids,
+        MemoryAuditLog, MemoryBlobStore, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptedMediaSource,
+        append_as_owner, ids,
     },
 };
 use serde_json::Value;
+use signing::SigningKey;
 use tower::ServiceExt;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -47,6 +51,19 @@ impl World {
     pub(crate) fn reading(media: Arc<dyn MediaSource>) -> Self {
         let log = Arc::new(MemoryEventLog::new());
         let blobs = MemoryBlobStore::new();
+        let contacts = Arc::new(MemoryContacts::new());
+        let audit = Arc::new(MemoryAuditLog::new());
+        let kept = Kept {
+            log: Arc::clone(&log) as _,
+            blobs: Arc::new(blobs.clone()),
+            contacts: Arc::clone(&contacts) as _,
+            audit: Arc::clone(&audit) as _,
+        };
+        let housekeeper = Housekeeper::new(kept, Arc::new(|| NOW))
+            .signing_with(Arc::new(SigningKey::from_secret(&[7; 32])))
+            .finding_customers_by(Arc::new(BlindIndex::new(&[3; 32])));
+        let retentions = [(ids("acme", "x").0, Retention::new(|_| Some(30)).unwrap())].into();
+        let keeping = Keeping { housekeeper, audit, retentions };
         let parts = EngineParts {
             media,
             transcriber: None,
@@ -54,7 +71,7 @@ impl World {
             log: Arc::clone(&log) as _,
             blobs: Arc::new(blobs.clone()),
             leases: Arc::new(MemoryLeases::new(Arc::new(|| NOW))),
-            contacts: Arc::new(MemoryContacts::new()),
+            contacts: Arc::clone(&contacts) as _,
             bus: None,
             queue: None,
             clock: Arc::new(|| NOW),
@@ -67,7 +84,7 @@ impl World {
             engine,
             log: Arc::clone(&log) as _,
             blobs: Arc::new(blobs.clone()),
-            keeping: None,
+            keeping: Some(keeping),
             metrics: None,
             probes: Vec::new(),
         };

@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 21] = [
+const COMMANDS: [&[&str]; 26] = [
     &[],
     &["demo"],
     &["serve"],
@@ -11,6 +11,11 @@ const COMMANDS: [&[&str]; 21] = [
     &["redact-audio"],
     &["replay"],
     &["export"],
+    &["erase"],
+    &["hold"],
+    &["hold", "place"],
+    &["hold", "release"],
+    &["retention"],
     &["inspect"],
     &["kvs"],
     &["models"],
