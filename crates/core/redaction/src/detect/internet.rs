@@ -140,7 +140,8 @@ impl Place<'_> {
         let announced = self.announced.iter().rev().filter(|said| said.kind == kind).map(|said| said.from);
         let start = announced.into_iter().find(|from| *from <= piece).unwrap_or(0);
         let before = self.pieces.get(start..piece).unwrap_or_default();
-        before.len() <= MAX_LEAD && before.iter().all(parts::says_nothing)
+        before.last().is_none_or(begins_answer)
+            || (before.len() <= MAX_LEAD && before.iter().all(parts::says_nothing))
     }
 
     /// How far the answer to a question of this kind is.
@@ -159,4 +160,12 @@ impl Place<'_> {
         let word = self.pieces.get(piece).map(|piece| piece.from);
         found.held_from = found.held_from.into_iter().chain(word).min();
     }
+}
+
+/// "Okay", "it's": what was said before it is of something else.
+fn begins_answer(piece: &Piece<'_>) -> bool {
+    matches!(
+        piece.text.as_ref(),
+        "okay" | "ok" | "alright" | "its" | "is" | "thats" | "sure" | "yeah" | "yes"
+    )
 }

@@ -10,7 +10,7 @@ use super::{
         spelling::is_letter,
         vocabulary::{Class, class_of, is_reply, is_state},
     },
-    Place, domain,
+    Place, begins_answer, domain,
     email::{Local, local},
 };
 use crate::asked::Stage;
@@ -146,7 +146,10 @@ fn answers(place: &Place<'_>, kind: EntityKind, found: &mut Found) {
         let lone = led
             && last
             && from + 1 == end
-            && (weak || stage != Some(Stage::Fresh) || pieces.len() <= MAX_WEAK)
+            && (said.is_some_and(|said| said.from == from)
+                || stage != Some(Stage::Fresh)
+                || end - from == pieces.len()
+                || resets(pieces, from))
             && pieces.get(from).is_some_and(|piece| is_answer(&piece.text));
         let telling = ends || lone || local.marked || (led && !weak && local.is_strong());
         let fresh = given && stage != Some(Stage::Done) && done == 0;
@@ -180,4 +183,9 @@ fn answers(place: &Place<'_>, kind: EntityKind, found: &mut Found) {
 /// A common word that is neither a reply nor how something fares.
 fn is_answer(word: &str) -> bool {
     matches!(class_of(word), Class::Common | Class::Word) && !is_reply(word) && !is_state(word)
+}
+
+/// "Okay", "it's": what comes right behind it is what was looked for.
+fn resets(pieces: &[Piece<'_>], from: usize) -> bool {
+    from.checked_sub(1).and_then(|at| pieces.get(at)).is_some_and(begins_answer)
 }

@@ -23,7 +23,7 @@ const MAX_OTHERS: usize = 2;
 const MAX_BRIDGE: usize = 2;
 
 /// How many words may stand before "is" in an answer: "my mother's maiden name was".
-const MAX_LEAD: usize = 8;
+const MAX_LEAD: usize = 14;
 
 /// The answer in an utterance of the side that was asked.
 pub(super) fn spans(scene: &Scene<'_>, expected: Expected) -> Vec<Span> {
@@ -50,10 +50,7 @@ pub(super) fn spans(scene: &Scene<'_>, expected: Expected) -> Vec<Span> {
     };
     // An answer is most of what is said.
     let others = tokens.iter().enumerate().filter(|(at, token)| {
-        (*at < from || *at > last)
-            && matches!(class(token), Class::Word | Class::Common)
-            && !is_reply(&token.text)
-            && *at > last
+        *at > last && matches!(class(token), Class::Word | Class::Common) && !is_reply(&token.text)
     });
     if !telling || others.count() > MAX_OTHERS {
         return Vec::new();
@@ -63,13 +60,20 @@ pub(super) fn spans(scene: &Scene<'_>, expected: Expected) -> Vec<Span> {
 
 /// The first and the last token of what may be the answer, from a token on.
 fn stretch(tokens: &[Token], from: usize, common: bool) -> Option<(usize, usize)> {
-    let content = |at: usize| {
-        tokens.get(at).is_some_and(|token| match class(token) {
-            Class::Letter => !token.is(&["a", "i"]) || is_beside_spelled(tokens, at),
-            Class::Digits | Class::Number | Class::Word => true,
-            Class::Common | Class::Manner => common && !is_reply(&token.text),
-            Class::Homophone | Class::Filler | Class::Function => false,
+    let marks = |at: usize| {
+        tokens.get(at).is_some_and(|token| {
+            token.is(&["plus", "minus", "dash", "hyphen", "dot", "underscore", "period", "point"])
         })
+    };
+    let joined = |at: usize| marks(at) || marks(at + 1) || at.checked_sub(1).is_some_and(marks);
+    let content = |at: usize| {
+        joined(at)
+            || tokens.get(at).is_some_and(|token| match class(token) {
+                Class::Letter => !token.is(&["a", "i"]) || is_beside_spelled(tokens, at),
+                Class::Digits | Class::Number | Class::Word => true,
+                Class::Common | Class::Manner => common && !is_reply(&token.text),
+                Class::Homophone | Class::Filler | Class::Function => false,
+            })
     };
     let skipped = |at: &usize| {
         tokens.get(*at).is_some_and(|token| {
@@ -141,13 +145,17 @@ fn does_something(word: &str) -> bool {
 
 /// The first token after "my first pet was", "it is".
 fn lead(tokens: &[Token]) -> usize {
-    let links = |token: &Token| token.is(&["is", "its", "was", "thats", "be", "called", "named", "as"]);
+    let links = |token: &Token| {
+        token.is(&["is", "its", "was", "thats", "be", "called", "named", "as", "okay", "ok", "alright"])
+    };
+    let is = |at: usize, words: &[&str]| tokens.get(at).is_some_and(|token| token.is(words));
     let placed = |at: usize| {
-        tokens.get(at).is_some_and(|token| token.is(&["in", "on"]))
-            && at
-                .checked_sub(1)
-                .and_then(|at| tokens.get(at))
-                .is_some_and(|token| token.is(&["born", "up", "live", "lived", "grew"]))
+        is(at, &["to"]) && at.checked_sub(1).is_some_and(|at| is(at, &["it", "that", "mine"]))
+            || tokens.get(at).is_some_and(|token| token.is(&["in", "on"]))
+                && at
+                    .checked_sub(1)
+                    .and_then(|at| tokens.get(at))
+                    .is_some_and(|token| token.is(&["born", "up", "live", "lived", "grew"]))
     };
     let is_lead = |token: &Token| !matches!(class(token), Class::Word | Class::Digits);
     let head = tokens.iter().take(MAX_LEAD).take_while(|token| is_lead(token)).count();

@@ -7,12 +7,13 @@ use events::EntityKind;
 use super::{
     super::{
         spelling,
-        vocabulary::{Class, class_of, is_state},
+        vocabulary::{Class, class_of, is_reply, is_state},
     },
     Noun,
 };
 use crate::{
     judge::Scene,
+    lexicon::is_label,
     lookup::WordSet,
     token::{Kind, Token},
     view::Span,
@@ -86,8 +87,18 @@ pub(super) fn set_to(scene: &Scene<'_>) -> Vec<Span> {
         let first = at + 3;
         let last = value(scene, first, EntityKind::Password)?;
         let here = tokens.get(first..=last)?;
-        let word = here.iter().any(|token| matches!(class(token), Class::Word | Class::Letter));
-        let digits = here.iter().any(|token| token.is_number());
+        let word = here.iter().any(|token| match class(token) {
+            Class::Word | Class::Letter => true,
+            Class::Common => !is_label(&token.text) && !is_reply(&token.text) && !is_state(&token.text),
+            Class::Digits
+            | Class::Number
+            | Class::Homophone
+            | Class::Filler
+            | Class::Manner
+            | Class::Function => false,
+        });
+        let digits = here.iter().filter(|token| token.is_number()).count() >= 2
+            || here.iter().any(|token| matches!(token.kind, Kind::Written(..)));
         let open = scene.partial && last + 1 == tokens.len();
         (word && (digits || open))
             .then(|| span(scene, first, last, EntityKind::Password, 92, "what something was set to"))
