@@ -83,7 +83,7 @@ fn elsewhere(config: &Config) -> Vec<Remaining> {
         BusEngine::Redis => vec![Remaining {
             what: "redacted events of the call's last minutes in the streams of the bus (Redis)".to_owned(),
             until_ms: None,
-            then: "the streams are cut to their length while other calls go on; Redis may have them on disk"
+            then: "messages are cut after a quarter of an hour; Redis may have them on disk until it writes that anew"
                 .to_owned(),
         }],
     }
