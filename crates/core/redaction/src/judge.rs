@@ -12,6 +12,7 @@ mod dates;
 mod edges;
 mod harmless;
 mod kind;
+mod parts;
 mod pattern;
 
 use events::EntityKind;
@@ -114,7 +115,10 @@ impl Scene<'_> {
         let bare = self.is_bare();
         let mut finder =
             Runs::new(self.tokens, expected_from, &self.slots, self.partial, bare && !self.question);
-        let runs = finder.find();
+        let mut runs = Vec::new();
+        for run in finder.find() {
+            self.set_apart(run, bare, &mut finder, &mut runs);
+        }
         let mut verdict = Verdict {
             spans: Vec::new(),
             hidden: Vec::new(),

@@ -3,7 +3,7 @@
 use events::EntityKind;
 
 use crate::{
-    lexicon::{Class, begins_number, is_counted, is_label, is_no_digit, is_plural},
+    lexicon::{Class, begins_number, is_counted, is_label, is_money, is_no_digit, is_plural},
     token::{Kind, Shape, Token},
 };
 
@@ -40,6 +40,8 @@ pub(crate) struct Run {
     /// The digits, as ASCII.
     pub(crate) digits: Vec<u8>,
     pub(crate) items: Vec<Item>,
+    /// The tokens that are parts of it: what lies between them says nothing.
+    pub(crate) members: Vec<usize>,
     /// It holds "point".
     pub(crate) point: bool,
     /// Nothing but words that say nothing stand before it in the utterance.
@@ -84,19 +86,22 @@ impl<'a> Runs<'a> {
                 continue;
             }
             let members = self.members(at);
-            let last = members.last().copied().unwrap_or(at);
-            let (digits, items) = self.parse(&members);
-            let point = self
-                .tokens
-                .get(at..=last)
-                .unwrap_or_default()
-                .iter()
-                .any(|t| t.class() == Some(Class::Point));
-            let open = self.is_open(last, digits.len());
-            out.push(Run { first: at, last, digits, items, point, leading: quiet, open });
-            at = last + 1;
+            let run = self.run(members, quiet);
+            at = run.last + 1;
+            out.push(run);
         }
         out
+    }
+
+    /// The run of these tokens; `leading` when nothing is said before it.
+    pub(crate) fn run(&mut self, members: Vec<usize>, leading: bool) -> Run {
+        let first = members.first().copied().unwrap_or_default();
+        let last = members.last().copied().unwrap_or(first);
+        let (digits, items) = self.parse(&members);
+        let between = self.tokens.get(first..=last).unwrap_or_default();
+        let point = between.iter().any(|token| token.class() == Some(Class::Point));
+        let open = self.is_open(last, digits.len());
+        Run { first, last, digits, items, members, point, leading, open }
     }
 
     fn class(&mut self, at: usize) -> Option<Class> {
@@ -121,7 +126,7 @@ impl<'a> Runs<'a> {
     fn number_follows(&mut self, at: usize) -> bool {
         for next in at + 1..=at + MAX_LOOKAHEAD {
             if self.is_number(next) {
-                return true;
+                return !self.is_never_part(next);
             }
             match self.class(next) {
                 Some(Class::Oh | Class::Times(_) | Class::Homophone(_) | Class::Filler) => {}
@@ -170,6 +175,9 @@ impl<'a> Runs<'a> {
         if count <= MAX_LABELLED && self.ends_sentence(last) && self.is_labelled(members) {
             return None;
         }
+        if self.is_never_part(last) {
+            return None;
+        }
         let (mut letters, mut sentence_ends) = (0, false);
         for at in last + 1..=last + 1 + MAX_BRIDGE {
             sentence_ends |= at.checked_sub(1).is_some_and(|at| self.ends_sentence(at));
@@ -181,7 +189,7 @@ impl<'a> Runs<'a> {
                     return None;
                 }
                 let apart = at > last + 1 && (self.stands_alone(at) || self.stands_alone(last));
-                return (!apart && !self.is_never_part(at) && !self.is_never_part(last)).then_some(at);
+                return (!apart && !self.is_never_part(at)).then_some(at);
             }
             match self.class(at)? {
                 Class::Oh
@@ -236,6 +244,10 @@ impl<'a> Runs<'a> {
     }
 
     fn is_never_part(&self, at: usize) -> bool {
+        // "3:30pm".
+        if self.shape(at) == Some(Shape::Time) {
+            return self.tokens.get(at).is_some_and(|token| token.text.contains('m'));
+        }
         matches!(
             self.shape(at),
             Some(Shape::Money | Shape::Percent | Shape::Ordinal | Shape::Measure | Shape::Date)
@@ -257,17 +269,28 @@ impl<'a> Runs<'a> {
     fn begins_count(&self, members: &[usize], at: usize, expected: bool) -> bool {
         let class = |at: &usize| self.tokens.get(*at).and_then(Token::class);
         let complete = match members {
-            [one] => matches!(class(one), Some(Class::Teen(_) | Class::Scale(_))),
+            [one] => {
+                let tens = matches!(class(one), Some(Class::Tens(_)));
+                let unit = matches!(class(&at), Some(Class::Unit(_)));
+                matches!(class(one), Some(Class::Teen(_) | Class::Scale(_))) || (tens && !unit)
+            }
             [.., tens, unit] => {
                 matches!((class(tens), class(unit)), (Some(Class::Tens(_)), Some(Class::Unit(_))))
             }
             [] => false,
         };
-        complete
-            && !expected
-            && !self.bare
-            && matches!(class(&at), Some(Class::Unit(_)))
-            && self.is_counted(at + 1)
+        let price = members
+            .first()
+            .and_then(|first| first.checked_sub(1))
+            .and_then(|at| self.tokens.get(at))
+            .is_some_and(|token| is_money(&token.text));
+        let len = match (class(&at), class(&(at + 1))) {
+            (Some(Class::Tens(_)), Some(Class::Unit(1..))) => 2,
+            (Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_)), _) => 1,
+            _ => return false,
+        };
+        let small = matches!(class(&at), Some(Class::Unit(_)));
+        complete && (price || (small && !expected)) && !self.bare && self.is_counted(at + len)
     }
 
     fn is_counted(&self, at: usize) -> bool {
@@ -294,7 +317,7 @@ impl<'a> Runs<'a> {
         let unit = matches!(self.class(link + 2), Some(Class::Unit(1..)));
         let after = if tens && unit { link + 3 } else { link + 2 };
         let span = members.first().and_then(|first| first.checked_sub(1)).and_then(|at| self.tokens.get(at));
-        if expected && !span.is_some_and(|token| token.is(&["from", "between"])) {
+        if expected && !span.is_some_and(|token| token.is(&["from", "between", "past"])) {
             return !(self.partial && after + 1 >= self.tokens.len()) && self.is_counted(after);
         }
         !self.goes_on(after)

@@ -46,7 +46,7 @@ impl Scene<'_> {
         if n <= 2 && (self.is_cents(run) || self.is_place_in_line(run) || self.is_menu(run)) {
             return true;
         }
-        if is_label(before) && n <= 4 && run.items.len() <= 3 && !self.is_cued(run) {
+        if self.is_numbered(run) || self.is_share(run) {
             return true;
         }
         if self.is_in_passing(run, bare) && self.is_amount(run, dates) {
@@ -79,7 +79,10 @@ impl Scene<'_> {
         }
         // "Call me at two twelve" may go on.
         let dialled = slot == Some(EntityKind::Phone) && run.open && self.is_cued(run);
-        if is_time(&run.items) && (leads_time(before) || self.is_half_of_day(run)) && !dates && !dialled {
+        if is_time(&run.items) && self.is_half_of_day(run) {
+            return true;
+        }
+        if is_time(&run.items) && leads_time(before) && !dates && !dialled {
             return true;
         }
         if single && n <= 2 && self.is_half_of_day(run) {
@@ -91,16 +94,37 @@ impl Scene<'_> {
     }
 
     /// "Forty dollars fifty": the second part of a price.
-    fn is_cents(&self, run: &Run) -> bool {
+    pub(super) fn is_cents(&self, run: &Run) -> bool {
         let number = |at: usize| self.token(at).is_some_and(Token::is_number);
         is_money(self.before(run)) && run.first.checked_sub(2).is_some_and(number)
     }
 
-    /// "You are number seven".
+    /// "Room 305", "flight u a 615".
+    pub(super) fn is_numbered(&self, run: &Run) -> bool {
+        let letter = |at: &usize| self.text(*at).len() == 1;
+        let before = (run.first.saturating_sub(3)..run.first).rev().find(|at| !letter(at));
+        let label = before
+            .is_some_and(|at| is_label(self.text(at)) && (at + 1 == run.first || self.text(at) != "press"));
+        label && run.digits.len() <= 4 && run.items.len() <= 4 && !self.is_cued(run)
+    }
+
+    /// "Step 9 of 11", "28 out of 40", "count to ten".
+    pub(super) fn is_share(&self, run: &Run) -> bool {
+        let before = |n: usize| run.first.checked_sub(n).map_or("", |at| self.text(at));
+        let number =
+            |n: usize| run.first.checked_sub(n).and_then(|at| self.token(at)).is_some_and(Token::is_number);
+        let whole = before(1) == "of" && (number(2) || (before(2) == "out" && number(3)));
+        let part = self.after(run) == "out" && self.known(run.last + 2) == "of";
+        let counts = before(1) == "to" && matches!(before(2), "count" | "counts" | "counted" | "counting");
+        run.digits.len() <= 3 && run.items.len() <= 2 && (whole || part || counts)
+    }
+
+    /// "You are number seven", "number two on the list".
     fn is_place_in_line(&self, run: &Run) -> bool {
         let before = run.first.checked_sub(2).map_or("", |at| self.text(at));
+        let listed = matches!(self.after(run), "on" | "in") && self.known(run.last + 2) == "the";
         self.before(run) == "number"
-            && matches!(before, "are" | "am" | "im" | "youre" | "be" | "were" | "theyre")
+            && (listed || matches!(before, "are" | "am" | "im" | "youre" | "be" | "was" | "were" | "theyre"))
     }
 
     /// "Press one for yes or two for no".
@@ -118,7 +142,7 @@ impl Scene<'_> {
     }
 
     /// A cue ends right before the run.
-    fn is_cued(&self, run: &Run) -> bool {
+    pub(super) fn is_cued(&self, run: &Run) -> bool {
         self.is_cued_at(run.first)
     }
 
@@ -131,6 +155,11 @@ impl Scene<'_> {
         match self.known(at + 1) {
             "" | "of" => false,
             "one" | "ones" => true,
+            // "The first 18 weeks".
+            _ if self.token(at + 1).is_some_and(Token::is_number) => {
+                let after = self.known(at + 2);
+                is_counted(after) || is_plural(after)
+            }
             _ => self.token(at + 1).and_then(Token::class) == Some(Class::Word),
         }
     }
@@ -277,6 +306,15 @@ impl Scene<'_> {
                 | "ordered"
                 | "than"
         ) && self.token(run.last + 1).and_then(Token::class) != Some(Class::Filler);
+        // "The blue one", "one is broken".
+        let at = |n: usize| run.first.checked_sub(n);
+        let described = matches!(at(2).map_or("", |at| self.text(at)), "the" | "this" | "that" | "other")
+            && at(1).and_then(|at| self.token(at)).and_then(Token::class) == Some(Class::Word)
+            && !self.is_cued(run);
+        let told = matches!(after, "is" | "was")
+            && self.token(run.last + 2).and_then(Token::class) == Some(Class::Word)
+            && !self.known(run.last + 2).is_empty()
+            && !run.leading;
         let free = self.slots.is_empty() && self.unfinished.is_none();
         let counted = run.first.checked_sub(1).is_some_and(|at| self.is_ordinal(at));
         let given = after == "for"
@@ -286,6 +324,8 @@ impl Scene<'_> {
             );
         (one && (points
             || taken
+            || described
+            || told
             || counted
             || given
             || after == "of"

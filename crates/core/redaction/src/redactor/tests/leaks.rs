@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{super::*, support::utterance};
 
 /// Calls per kind of dialogue.
-const CALLS: u64 = 3_000;
+const CALLS: u64 = 1_000;
 
 const UNITS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 const TEENS: [&str; 10] = [
