@@ -282,6 +282,9 @@ impl Scene<'_> {
         if self.is_dialled(run) && run.digits.len() >= ALWAYS {
             return said(EntityKind::Phone);
         }
+        if matches!(self.after(run), "ext" | "extension") {
+            return said(EntityKind::Phone);
+        }
         match self.before(run) {
             "account" | "acct" | "acc" => said(EntityKind::BankAccount),
             "order" | "invoice" | "ticket" | "case" | "claim" | "policy" | "booking" | "ref"

@@ -115,7 +115,7 @@ pub(crate) fn classify(word: &str) -> Class {
         | "theres" | "here" | "heres" | "go" | "goes" | "ends" | "starts" | "starting" | "ending"
         | "first" | "last" | "please" | "hang" | "excuse" | "got" | "sure" | "or" | "number" | "numbers"
         | "digit" | "digits" | "im" | "gonna" | "repeat" | "rest" | "remaining" | "remainder"
-        | "following" => Class::Link,
+        | "following" | "start" => Class::Link,
         "point" => Class::Point,
         "second" | "third" | "fourth" | "fifth" | "sixth" | "seventh" | "eighth" | "ninth" | "tenth"
         | "eleventh" | "twelfth" | "thirteenth" | "fourteenth" | "fifteenth" | "sixteenth"
@@ -367,6 +367,7 @@ pub(crate) fn is_plural(word: &str) -> bool {
             | "pass"
             | "across"
             | "unless"
+            | "oops"
             | "numbers"
             | "digits"
     );

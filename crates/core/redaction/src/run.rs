@@ -268,6 +268,7 @@ impl<'a> Runs<'a> {
     /// "Two times" after "ninety four": a number that is complete, and one digit that counts something.
     fn begins_count(&self, members: &[usize], at: usize, expected: bool) -> bool {
         let class = |at: &usize| self.tokens.get(*at).and_then(Token::class);
+        let kind = |at: usize| self.tokens.get(at).map(|token| &token.kind);
         let complete = match members {
             [one] => {
                 let tens = matches!(class(one), Some(Class::Tens(_)));
@@ -287,9 +288,16 @@ impl<'a> Runs<'a> {
         let len = match (class(&at), class(&(at + 1))) {
             (Some(Class::Tens(_)), Some(Class::Unit(1..))) => 2,
             (Some(Class::Unit(_) | Class::Teen(_) | Class::Tens(_)), _) => 1,
-            _ => return false,
+            _ => 1,
         };
         let small = matches!(class(&at), Some(Class::Unit(_)));
+        if let (Some(Kind::Written(digits, Shape::Plain)), Some(last)) = (kind(at), members.last()) {
+            // "98297 83232 10 out of 29", "5839 3983 29 minutes".
+            let group = matches!(kind(*last), Some(Kind::Written(before, _)) if before.len() >= 3);
+            let shared = self.tokens.get(at + 1).is_some_and(|token| token.text == "out")
+                && self.tokens.get(at + 2).is_some_and(|token| token.text == "of");
+            return group && digits.len() <= 2 && (shared || self.is_counted(at + 1));
+        }
         complete && (price || (small && !expected)) && !self.bare && self.is_counted(at + len)
     }
 

@@ -61,7 +61,8 @@ impl Scene<'_> {
         let the = usize::from(self.text(at + 1) == "the");
         let mut end = at + 1 + the;
         let ordinal = self.ordinal(end);
-        let Some((len, day)) = ordinal.or_else(|| self.day(end)).filter(|(_, day)| *day <= 31) else {
+        let Some((len, day)) = ordinal.or_else(|| self.day(end)).filter(|(_, day)| (1..=31).contains(day))
+        else {
             return 0;
         };
         // "March twenty twenty four" is a month of a year.
@@ -74,7 +75,7 @@ impl Scene<'_> {
         }
         end += len;
         let year = self.year_after(end, true);
-        if ordinal.is_none() && year == 0 && (day == 0 || self.is_counted_at(end)) {
+        if ordinal.is_none() && year == 0 && self.is_counted_at(end) {
             return 0;
         }
         end + year - at

@@ -27,6 +27,11 @@ impl Scene<'_> {
             let doubtful = token.is(&["may", "march", "second", "first"]);
             let near = [at.wrapping_sub(2), at.wrapping_sub(1), at + 1, at + 2];
             let dated = near.into_iter().any(|at| is_month(at) || self.is_ordinal(at) || is_number(at));
+            // "It was returned on the 25th".
+            let known = !self.partial || at + 3 <= self.tokens.len();
+            if !dated && known && !is_month(at) && self.is_passing(at) {
+                continue;
+            }
             if !doubtful || dated || (self.partial && at + 3 > self.tokens.len()) {
                 spans.push(Span {
                     from: token.word,

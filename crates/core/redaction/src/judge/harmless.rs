@@ -13,6 +13,9 @@ use crate::{
     token::{Kind, MONEY_SIGN, Shape, Token},
 };
 
+/// How many words a price has.
+const MAX_PRICE: usize = 8;
+
 /// How many words before an option of a menu name what to do with it.
 const MAX_MENU: usize = 12;
 
@@ -43,7 +46,9 @@ impl Scene<'_> {
         if before == MONEY_SIGN && run.items.len() <= 3 && n <= 8 {
             return true;
         }
-        if n <= 2 && (self.is_cents(run) || self.is_place_in_line(run) || self.is_menu(run)) {
+        if n <= 2
+            && (self.is_priced(run) || self.is_cents(run) || self.is_place_in_line(run) || self.is_menu(run))
+        {
             return true;
         }
         if self.is_numbered(run) || self.is_share(run) {
@@ -91,6 +96,28 @@ impl Scene<'_> {
         let in_year = (matches!(before, "in" | "since" | "year") && !self.is_cued(run))
             || (slot != Some(EntityKind::Card) && self.is_after_month(run));
         !dates && in_year && is_year(&run.items)
+    }
+
+    /// "Fifteen open cards".
+    fn counts_described(&self, run: &Run) -> bool {
+        let counted = self.known(run.last + 2);
+        self.token(run.last + 1).and_then(Token::class) == Some(Class::Word)
+            && (is_counted(counted) || is_plural(counted))
+    }
+
+    /// "For one it's $20", "three for 40 pounds".
+    fn is_priced(&self, run: &Run) -> bool {
+        let price = |from: usize| {
+            (from..from + MAX_PRICE).any(|at| {
+                let money =
+                    matches!(self.token(at).map(|token| &token.kind), Some(Kind::Written(_, Shape::Money)));
+                money || is_money(self.text(at))
+            }) && self.token(from).is_some_and(Token::is_number)
+        };
+        let (before, after) = (self.before(run), self.after(run));
+        run.items.len() == 1
+            && ((before == "for" && after == "its" || after == "for") && price(run.last + 2)
+                || before == "for" && after == "it" && self.text(run.last + 2) == "is" && price(run.last + 3))
     }
 
     /// "Forty dollars fifty": the second part of a price.
@@ -166,11 +193,15 @@ impl Scene<'_> {
 
     /// Words that say something stand before the run and after the last cue: it is not simply the answer.
     fn is_in_passing(&self, run: &Run, bare: bool) -> bool {
-        let cue = self.slots.partition_point(|(from, _)| *from <= run.first);
+        !bare && self.is_passing(run.first)
+    }
+
+    pub(super) fn is_passing(&self, at: usize) -> bool {
+        let cue = self.slots.partition_point(|(from, _)| *from <= at);
         let from = cue.checked_sub(1).and_then(|newest| self.slots.get(newest)).map_or(0, |(from, _)| *from);
         // "Is", "it", "so" introduce an answer; a few words are enough to tell.
-        let from = from.max(run.first.saturating_sub(MAX_INTRODUCTION));
-        !bare && (from..run.first).any(|at| !self.is_quiet(at))
+        let from = from.max(at.saturating_sub(MAX_INTRODUCTION));
+        (from..at).any(|at| !self.is_quiet(at))
     }
 
     /// Written or said as a price or a time of day.
@@ -179,9 +210,18 @@ impl Scene<'_> {
         match run.items[..] {
             [Item::Written(_, Shape::Decimal, _)] => !dates,
             [Item::Written(_, Shape::Time, _)] => true,
-            [Item::Unit(1..) | Item::Pair(10..=12) | Item::Written(1 | 2, Shape::Plain, 1..=12)] => {
-                leads_time(before) && !matches!(before, "at" | "from" | "about")
+            [Item::Unit(1..) | Item::Pair(10..=12) | Item::Written(1 | 2, Shape::Plain, 1..=12)]
+                if leads_time(before) && !matches!(before, "at" | "from" | "about") =>
+            {
+                true
             }
+            [_] if run.digits.len() <= 3 && leads_price(before) => true,
+            // "Got a nine", "fifteen open cards".
+            [_] if run.digits.len() <= 2 && (matches!(before, "a" | "an") || self.counts_described(run)) => {
+                true
+            }
+            // "Version three point four".
+            _ if run.point && run.digits.len() <= 4 && run.items.len() <= 3 && !run.open => true,
             [_, Item::Pair(_)] if is_price(&run.items) && self.price_leads(run) => true,
             _ if is_time(&run.items) => leads_time(before) && !matches!(before, "at" | "from" | "about"),
             _ => is_year(&run.items) && leads_year(before) && !matches!(before, "in" | "of"),
@@ -217,7 +257,9 @@ impl Scene<'_> {
         if is_price(&run.items) && self.price_leads(run) {
             return true;
         }
-        if n <= 2 && (self.is_cents(run) || self.is_place_in_line(run) || self.is_menu(run)) {
+        if n <= 2
+            && (self.is_priced(run) || self.is_cents(run) || self.is_place_in_line(run) || self.is_menu(run))
+        {
             return true;
         }
         if is_label(before) && n <= 4 && run.items.len() <= 3 {
@@ -311,10 +353,11 @@ impl Scene<'_> {
         let described = matches!(at(2).map_or("", |at| self.text(at)), "the" | "this" | "that" | "other")
             && at(1).and_then(|at| self.token(at)).and_then(Token::class) == Some(Class::Word)
             && !self.is_cued(run);
-        let told = matches!(after, "is" | "was")
-            && self.token(run.last + 2).and_then(Token::class) == Some(Class::Word)
-            && !self.known(run.last + 2).is_empty()
-            && !run.leading;
+        let told = matches!(after, "is" | "was") && is_plural(before)
+            || matches!(after, "is" | "was")
+                && self.token(run.last + 2).and_then(Token::class) == Some(Class::Word)
+                && !self.known(run.last + 2).is_empty()
+                && !run.leading;
         let free = self.slots.is_empty() && self.unfinished.is_none();
         let counted = run.first.checked_sub(1).is_some_and(|at| self.is_ordinal(at));
         let given = after == "for"

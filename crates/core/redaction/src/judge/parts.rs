@@ -15,7 +15,8 @@ impl Scene<'_> {
         // "Seven hundred and two" is one.
         let joined = |a: &usize, b: &usize| {
             let scaled = matches!(self.token(*a).and_then(Token::class), Some(Class::Scale(_)));
-            b - a == 1 || (scaled && b - a == 2 && self.text(a + 1) == "and")
+            let point = self.token(a + 1).and_then(Token::class) == Some(Class::Point);
+            b - a == 1 || (b - a == 2 && (point || (scaled && self.text(a + 1) == "and")))
         };
         if bare || run.members.windows(2).all(|pair| matches!(pair, [a, b] if joined(a, b))) {
             return out.push(run);
