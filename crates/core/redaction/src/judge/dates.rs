@@ -61,7 +61,7 @@ impl Scene<'_> {
         let the = usize::from(self.text(at + 1) == "the");
         let mut end = at + 1 + the;
         let ordinal = self.ordinal(end);
-        let Some((len, day)) = ordinal.or_else(|| self.day(end)).filter(|(_, day)| (1..=31).contains(day))
+        let Some((len, _)) = ordinal.or_else(|| self.day(end)).filter(|(_, day)| (1..=31).contains(day))
         else {
             return 0;
         };
