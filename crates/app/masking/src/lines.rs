@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use redaction::{Policy, Revision, WordByWord, masked, redact_dialogue};
+use redaction::{Policy, Revision, WordByWord, masked, redact_dialogue, redact_text};
 use serde::Serialize;
 
 use crate::{
@@ -68,15 +68,18 @@ fn said<'a>(turn: &'a Turn<'_>) -> redaction::Turn<'a> {
 
 fn whole(record: &Record<'_>, policy: &Policy, out: &mut impl Write) -> Result<(), MaskError> {
     let turns: Vec<redaction::Turn<'_>> = record.turns.iter().map(said).collect();
-    let spans = redact_dialogue(&turns, policy.clone());
-    let mut turns = turns.iter().zip(&spans);
     if !record.is_dialogue {
-        let Some((turn, spans)) = turns.next() else { return Ok(()) };
-        let masked = masked(turn.text, spans);
+        let Some(turn) = turns.first() else { return Ok(()) };
+        let spans = match turn.times {
+            None => redact_text(turn.text, policy.clone()),
+            Some(_) => redact_dialogue(&turns, policy.clone()).pop().unwrap_or_default(),
+        };
+        let masked = masked(turn.text, &spans);
         let spans = spans.iter().map(Into::into).collect();
         return write(out, &TextOut { id: record.id, masked: &masked, spans, notes: &record.notes });
     }
-    let turns = turns.map(|(turn, spans)| TurnOut {
+    let spans = redact_dialogue(&turns, policy.clone());
+    let turns = turns.iter().zip(&spans).map(|(turn, spans)| TurnOut {
         channel: channel(turn.channel),
         masked: masked(turn.text, spans),
         spans: spans.iter().map(Into::into).collect(),
@@ -92,7 +95,8 @@ const fn channel(channel: model::Channel) -> &'static str {
 }
 
 fn revisions(record: &Record<'_>, policy: &Policy, out: &mut impl Write) -> Result<(), MaskError> {
-    let mut dialogue = WordByWord::new(policy.clone());
+    let policy = policy.clone();
+    let mut dialogue = if record.is_dialogue { WordByWord::new(policy) } else { WordByWord::of_text(policy) };
     for turn in &record.turns {
         let mut written = Ok(());
         dialogue.say(&said(turn), |text, revision| {

@@ -1,5 +1,9 @@
 //! What single words mean for numbers.
 
+use std::sync::LazyLock;
+
+use crate::lookup::WordSet;
+
 /// What a word, without case and punctuation, can be in a spoken number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
@@ -342,7 +346,8 @@ pub(crate) fn is_no_digit(word: &str) -> bool {
 
 /// What is counted: a small or round number before one of these is no secret.
 pub(crate) fn is_counted(word: &str) -> bool {
-    COUNTED.contains(&word)
+    static SET: LazyLock<WordSet> = LazyLock::new(|| COUNTED.iter().copied().collect());
+    SET.contains(word)
 }
 
 /// Whether the word looks like more than one of something.

@@ -2,12 +2,13 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 27] = [
     &[],
     &["demo"],
     &["serve"],
     &["call"],
     &["transcribe"],
+    &["redact"],
     &["redact-audio"],
     &["replay"],
     &["export"],

@@ -52,6 +52,10 @@ struct Finder<'a> {
 }
 
 pub(super) fn find(scene: &Scene<'_>) -> Found {
+    // What the policy shows is not looked for.
+    if scene.acts.shows(EntityKind::Name) {
+        return Found::default();
+    }
     let mut finder = Finder::new(scene);
     let mut spans = finder.spans();
     finder.spelled(&mut spans);

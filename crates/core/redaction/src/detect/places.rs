@@ -35,6 +35,11 @@ struct Finder<'a> {
 }
 
 pub(super) fn find(scene: &Scene<'_>) -> Found {
+    // What the policy shows is not looked for.
+    let kinds = [EntityKind::Address, EntityKind::Postcode, EntityKind::Location];
+    if kinds.into_iter().all(|kind| scene.acts.shows(kind)) {
+        return Found::default();
+    }
     let mut finder = Finder::new(scene);
     let mut held = None;
     let mut address = scene.wanted.place;

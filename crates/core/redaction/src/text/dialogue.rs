@@ -20,16 +20,20 @@ pub struct Turn<'a> {
     pub times: Option<&'a [(MediaTime, MediaTime)]>,
 }
 
-/// What is masked of a text.
+/// What is masked of a written text.
 #[must_use]
 pub fn redact_text(text: &str, policy: Policy) -> Vec<TextSpan> {
     let turn = Turn { channel: Channel::Customer, text, times: None };
-    redact_dialogue(&[turn], policy).pop().unwrap_or_default()
+    redact(&[turn], Session::new(policy, true)).pop().unwrap_or_default()
 }
 
 /// What is masked of each turn of a dialogue, with all that later turns tell.
 #[must_use]
 pub fn redact_dialogue(turns: &[Turn<'_>], policy: Policy) -> Vec<Vec<TextSpan>> {
+    redact(turns, Session::new(policy, false))
+}
+
+fn redact(turns: &[Turn<'_>], mut session: Session) -> Vec<Vec<TextSpan>> {
     let mut out = vec![Vec::new(); turns.len()];
     let mut placers: Vec<Placer> = turns.iter().map(|_| Placer::default()).collect();
     let mut place = |heard: Heard| {
@@ -38,7 +42,6 @@ pub fn redact_dialogue(turns: &[Turn<'_>], policy: Policy) -> Vec<Vec<TextSpan>>
             append(out, placer.places(turn.text, &heard.pieces, &heard.spans));
         }
     };
-    let mut session = Session::new(policy);
     for (n, turn) in turns.iter().enumerate() {
         each_window(&mut session, n, turn, |session, utterance, heard| {
             let redacted = session.judge(utterance);

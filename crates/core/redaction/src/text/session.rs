@@ -4,7 +4,11 @@ use std::{collections::VecDeque, ops::Range, time::Duration};
 
 use model::{Channel, MediaTime, Participant, Pii, SpokenWord, Utterance, UtteranceId, UtteranceText};
 
-use super::{piece::Piece, place::Shown, window::Window};
+use super::{
+    piece::Piece,
+    place::Shown,
+    window::{End, Window},
+};
 use crate::{Policy, Redacted, Redactor, Span};
 
 /// How long a written word takes.
@@ -15,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(300);
 
 /// After a paragraph: what is asked for in it is soon forgotten, and a number may still go on.
 const PARAGRAPH: Duration = Duration::from_secs(5);
+
+/// After a window of a written text that ends with a sentence: no number goes on behind it.
+const SENTENCE: Duration = Duration::from_secs(13);
 
 /// A window that was judged.
 #[derive(Debug)]
@@ -43,6 +50,8 @@ pub(crate) enum Times<'a> {
 #[derive(Debug)]
 pub(crate) struct Session {
     redactor: Redactor,
+    /// It is one written text, and not what people say to each other.
+    written: bool,
     /// When the last word ended that has no time of its own, and per channel the last start that was used.
     now: MediaTime,
     started: [Option<MediaTime>; 2],
@@ -50,8 +59,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy, written: bool) -> Self {
         Self {
+            written,
             redactor: Redactor::new(policy),
             now: MediaTime::ZERO,
             started: [None; 2],
@@ -86,9 +96,17 @@ impl Session {
             start = last + Duration::from_millis(1);
         }
         self.started[channel.index()] = Some(start);
-        self.now = at.max(start) + if window.ends_paragraph { PARAGRAPH } else { Duration::ZERO };
+        self.now = at.max(start) + self.pause(window.end);
         let id = UtteranceId::new(channel, start);
         Utterance { id, revision: 1, text: UtteranceText::Final, end: at.max(start), words }
+    }
+
+    const fn pause(&self, end: End) -> Duration {
+        match end {
+            End::Sentence if self.written => SENTENCE,
+            End::Open | End::Sentence => Duration::ZERO,
+            End::Paragraph => PARAGRAPH,
+        }
     }
 
     /// Judges the whole of an utterance.

@@ -46,7 +46,7 @@ impl TextStream {
     #[must_use]
     pub fn new(policy: Policy) -> Self {
         Self {
-            session: Session::new(policy),
+            session: Session::new(policy, true),
             placer: Placer::default(),
             buffer: String::new(),
             done: 0,

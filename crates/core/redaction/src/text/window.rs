@@ -21,6 +21,17 @@ pub(crate) const MAX_BYTES: usize = 8_192;
 /// How many words before a cut, and after it, should be part of nothing.
 const CALM: usize = 3;
 
+/// What ends with a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Nothing, or a line: what is said goes on.
+    Open,
+    /// A paragraph.
+    Paragraph,
+    /// A sentence, and maybe a paragraph with it.
+    Sentence,
+}
+
 /// A part of a text.
 #[derive(Debug)]
 pub(crate) struct Window {
@@ -29,8 +40,7 @@ pub(crate) struct Window {
     pub(crate) pieces: Vec<Piece>,
     /// Per piece, which stretch between white space of the text it is part of, counted from the window's first.
     pub(crate) ordinals: Vec<usize>,
-    /// A paragraph ends with it.
-    pub(crate) ends_paragraph: bool,
+    pub(crate) end: End,
 }
 
 /// The next window; `None` at the end.
@@ -39,8 +49,7 @@ pub(crate) fn window(text: &str, from: usize) -> Option<Window> {
     if from >= bytes.len() {
         return None;
     }
-    let mut open =
-        Window { place: from..from, pieces: Vec::new(), ordinals: Vec::new(), ends_paragraph: false };
+    let mut open = Window { place: from..from, pieces: Vec::new(), ordinals: Vec::new(), end: End::Open };
     let blank = space(bytes, from);
     if blank.end - from > MAX_BYTES || blank.end == bytes.len() {
         open.place.end = (blank.end).min(from + MAX_BYTES);
@@ -61,9 +70,14 @@ pub(crate) fn window(text: &str, from: usize) -> Option<Window> {
         let lines =
             bytes.get(after.clone()).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
         let count = open.pieces.len();
-        open.ends_paragraph = lines > 1;
         let word = text.get(chunk.place.clone()).unwrap_or_default();
-        if lines > 1 || (count >= ENOUGH && ends(word, lines > 0, bytes.get(after.end).copied())) {
+        let ended = ends(word, lines > 0, bytes.get(after.end).copied());
+        if lines > 1 || (count >= ENOUGH && ended.is_some()) {
+            open.end = match ended {
+                Some(End::Sentence) => End::Sentence,
+                Some(End::Open | End::Paragraph) | None if lines > 1 => End::Paragraph,
+                Some(End::Open | End::Paragraph) | None => End::Open,
+            };
             return Some(open);
         }
         if count >= MAX_WORDS || open.place.len() >= MAX_BYTES {
@@ -83,13 +97,18 @@ fn space(bytes: &[u8], from: usize) -> Range<usize> {
     from..from + len
 }
 
-/// Whether a sentence or a line ends with a word, and no number goes on behind it.
-fn ends(word: &str, line: bool, next: Option<u8>) -> bool {
+/// What ends with a word, when no number goes on behind it: a sentence, or a line.
+fn ends(word: &str, line: bool, next: Option<u8>) -> Option<End> {
     let has_digit =
         word.bytes().any(|byte| byte.is_ascii_digit()) || next.is_some_and(|byte| byte.is_ascii_digit());
     let sentence =
         word.len() > 3 && word.trim_end_matches(['"', '\'', ')', '”', '’']).ends_with(['.', '?', '!']);
-    !has_digit && (line || sentence)
+    match (sentence, line) {
+        _ if has_digit => None,
+        (true, _) => Some(End::Sentence),
+        (false, true) => Some(End::Open),
+        (false, false) => None,
+    }
 }
 
 /// Cuts a window between words that are part of nothing, as late as it can be.

@@ -58,7 +58,17 @@ impl WordByWord {
     /// A dialogue at its beginning.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
-        Self { session: Session::new(policy), texts: VecDeque::new(), first: 0 }
+        Self::of(Session::new(policy, false))
+    }
+
+    /// A written text at its beginning, as [`redact_text`](crate::redact_text) reads it: its one turn is to be said.
+    #[must_use]
+    pub fn of_text(policy: Policy) -> Self {
+        Self::of(Session::new(policy, true))
+    }
+
+    const fn of(session: Session) -> Self {
+        Self { session, texts: VecDeque::new(), first: 0 }
     }
 
     /// Says the next turn. `show` gets each version with the text of its turn, in order: what is said so far, after

@@ -1,10 +1,13 @@
 //! Domains, written and said: "example.co.uk", "g mail dot com", "a c m e dot co dot uk".
 
+use std::sync::LazyLock;
+
 use super::super::{
     pieces::{Kind, Piece},
     spelling,
     vocabulary::{Class, class_of},
 };
+use crate::lookup::WordSet;
 
 /// The most pieces of a domain.
 const MAX_DOMAIN: usize = 40;
@@ -209,7 +212,11 @@ fn one_ending(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
 
 /// The first piece after the name of a mail provider at `at`.
 pub(super) fn provider(pieces: &[Piece<'_>], at: usize) -> Option<usize> {
-    if let Some(after) = longest(PROVIDERS, pieces, at) {
+    static FIRSTS: LazyLock<WordSet> =
+        LazyLock::new(|| PROVIDERS.iter().filter_map(|name| name.first().copied()).collect());
+    if FIRSTS.contains(pieces.get(at)?.text.as_ref())
+        && let Some(after) = longest(PROVIDERS, pieces, at)
+    {
         return Some(after);
     }
     // "gmailcom".

@@ -35,7 +35,9 @@ const MAX_WRITTEN: usize = 64;
 /// Finds addresses, whole or announced.
 pub(super) fn find(place: &Place<'_>, found: &mut Found) {
     let pieces = place.pieces;
-    let mut at = 0;
+    let dots = pieces.iter().filter(|piece| matches!(piece.kind, Kind::Dot | Kind::Point)).count();
+    // Without as many dots as there are between its numbers there is none.
+    let mut at = if dots + 1 < PARTS { pieces.len() } else { 0 };
     while at < pieces.len() {
         match quad(pieces, at) {
             Some(end) => {

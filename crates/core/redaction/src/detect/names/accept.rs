@@ -1,6 +1,9 @@
 //! Whether a name begins at a token.
 
+use std::sync::LazyLock;
+
 use super::{Finder, Lead, Look, Why, Worth, others::ORGANISATIONS, why};
+use crate::lookup::WordSet;
 
 /// How many tokens an answer has at most in which an ordinary word is taken for a name.
 const SHORT_ANSWER: usize = 4;
@@ -386,7 +389,8 @@ impl Finder<'_> {
 
     /// "bank", "hospital": what it follows is the name of a thing.
     fn is_organisation(&self, at: usize) -> bool {
-        ORGANISATIONS.contains(&self.text(at)) && !self.is_sentence_end(at.wrapping_sub(1))
+        static SET: LazyLock<WordSet> = LazyLock::new(|| ORGANISATIONS.iter().copied().collect());
+        SET.contains(self.text(at)) && !self.is_sentence_end(at.wrapping_sub(1))
     }
 
     /// "in charlotte north": a place before another one.

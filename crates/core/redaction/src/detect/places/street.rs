@@ -138,11 +138,14 @@ impl Finder<'_> {
 
     /// "elm street" where an address is expected.
     fn unnumbered(&self, at: usize, asked: bool) -> Option<usize> {
+        if !asked {
+            return None;
+        }
         let number = self.piece(at).is_some_and(|piece| matches!(piece, Piece::Number | Piece::Letter));
         let text = self.text(at);
         // A function word begins no street's name.
         let function = matches!(text, "the" | "of") || (self.facts(at).english == 3 && !names_streets(text));
-        if !asked || number || function {
+        if number || function {
             return None;
         }
         let end = self.street_name(at, false)?;

@@ -1,6 +1,11 @@
 //! Words of addresses.
 
-use crate::detect::places::phrases::{CITIES, REGIONS};
+use std::sync::LazyLock;
+
+use crate::{
+    detect::places::phrases::{CITIES, REGIONS},
+    lookup::{WordMap, WordSet},
+};
 
 /// What a token can be in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,21 +42,23 @@ pub(super) fn places() -> impl Iterator<Item = (&'static str, Piece)> {
 }
 
 pub(super) fn word(text: &str) -> Option<Piece> {
-    if TYPES.contains(&text) {
-        return Some(Piece::Type);
-    }
-    if WEAK_TYPES.contains(&text) {
-        return Some(Piece::WeakType);
-    }
-    if UNITS.contains(&text) {
-        return Some(Piece::Unit);
-    }
-    DIRECTIONS.contains(&text).then_some(Piece::Direction)
+    static PIECES: LazyLock<WordMap<Piece>> = LazyLock::new(|| {
+        let lists = [
+            // Of a word in two lists the last one counts.
+            (DIRECTIONS, Piece::Direction),
+            (UNITS, Piece::Unit),
+            (WEAK_TYPES, Piece::WeakType),
+            (TYPES, Piece::Type),
+        ];
+        lists.into_iter().flat_map(|(words, piece)| words.iter().map(move |word| (*word, piece))).collect()
+    });
+    PIECES.get(text).copied()
 }
 
 /// Common words that streets are called by.
 pub(super) fn names_streets(text: &str) -> bool {
-    STREET_NAMES.contains(&text)
+    static SET: LazyLock<WordSet> = LazyLock::new(|| STREET_NAMES.iter().copied().collect());
+    SET.contains(text)
 }
 
 /// The two letters of a US state.
