@@ -138,8 +138,8 @@ impl Redactor {
         let cues = cue::scan(&tokens);
         let verdict = self.judge(&utterance, &tokens, &cues);
         self.dialogue.hear(id, &cues, end, is_final);
-        let asks =
-            self.asked.hear(id, &tokens, end, is_final) | self.people.ask(id, detect::asks(&tokens), end);
+        let asks = self.asked.hear(id, &tokens, end, is_final)
+            | self.people.ask(id, detect::asks(&tokens), end, is_final);
         let masks = self.masks(&utterance, &verdict.spans);
         let held = verdict.held_from.filter(|_| !is_final);
         let utterance_shown = match held {
@@ -179,7 +179,7 @@ impl Redactor {
         let cues = cue::scan(&tokens);
         self.dialogue.hear(shown.id, &cues, shown.end, true);
         self.asked.hear(shown.id, &tokens, shown.end, true);
-        self.people.ask(shown.id, detect::asks(&tokens), shown.end);
+        self.people.ask(shown.id, detect::asks(&tokens), shown.end, true);
     }
 
     fn judge(&self, utterance: &Utterance, tokens: &[Token], cues: &[Found]) -> Verdict {

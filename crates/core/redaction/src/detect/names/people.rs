@@ -30,6 +30,8 @@ pub(crate) struct People {
     order: VecDeque<u64>,
     /// Per topic and channel: the question that it has to answer.
     asked: [[Option<Asked>; 2]; 2],
+    /// The same of utterances that are not over: nothing remains of a question that the whole does not ask.
+    live: [[Option<Asked>; 2]; 2],
     /// Per channel: a name, or the words before one, ended its last utterance.
     unfinished: [Option<(UtteranceId, MediaTime)>; 2],
 }
@@ -74,14 +76,16 @@ impl People {
             known: BTreeSet::new(),
             order: VecDeque::new(),
             asked: [[None; 2]; 2],
+            live: [[None; 2]; 2],
             unfinished: [None; 2],
         }
     }
 
     /// What is expected where `id` begins.
     pub(crate) fn wanted(&self, id: UtteranceId) -> Wanted {
-        let [name, place] =
-            self.asked.map(|asked| asked[id.channel().index()].is_some_and(|asked| asked.waits_for(id)));
+        let waits =
+            |asked: &[Option<Asked>; 2]| asked[id.channel().index()].is_some_and(|asked| asked.waits_for(id));
+        let [name, place] = [0, 1].map(|topic| waits(&self.asked[topic]) || waits(&self.live[topic]));
         let goes_on = self.unfinished[id.channel().index()]
             .is_some_and(|(of, until)| of.start() < id.start() && id.start() <= until);
         Wanted { name, place, goes_on }
@@ -107,15 +111,17 @@ impl People {
         true
     }
 
-    /// The other side of `id` is asked for something. Whether it is.
-    pub(crate) fn ask(&mut self, id: UtteranceId, asks: Asks, end: MediaTime) -> bool {
+    /// The other side of `id` is asked for something, in its newest version. Whether it is.
+    pub(crate) fn ask(&mut self, id: UtteranceId, asks: Asks, end: MediaTime, is_final: bool) -> bool {
         let other = other(id.channel()).index();
-        for (topic, asks) in self.asked.iter_mut().zip([asks.name, asks.place]) {
+        let topics = self.asked.iter_mut().zip(&mut self.live);
+        for ((topic, live), asks) in topics.zip([asks.name, asks.place]) {
+            let same = live[other].take().or(topic[other]).filter(|asked| asked.by == id);
             if !asks {
                 continue;
             }
-            let same = topic[other].filter(|asked| asked.by == id);
-            topic[other] = Some(Asked {
+            let place = if is_final { &mut topic[other] } else { &mut live[other] };
+            *place = Some(Asked {
                 by: id,
                 until: end + QUESTION_TTL,
                 turns: same.map_or(0, |asked| asked.turns),
@@ -131,7 +137,8 @@ impl People {
         self.unfinished[channel] = open.then_some((id, end + BREATH));
         let held = |kinds: &[EntityKind]| spans.iter().any(|span| kinds.contains(&span.kind));
         let held = [held(&[EntityKind::Name]), held(&[EntityKind::Postcode])];
-        for (topic, held) in self.asked.iter_mut().zip(held) {
+        let topics = self.asked.iter_mut().zip(held).chain(self.live.iter_mut().zip(held));
+        for (topic, held) in topics {
             let Some(asked) = topic[channel].as_mut().filter(|asked| asked.waits_for(id)) else { continue };
             asked.turns += 1;
             if held && asked.answered.is_none() {
@@ -167,7 +174,7 @@ mod tests {
     fn a_question_waits_for_the_other_side_until_it_is_answered() {
         let mut people = People::new([1; 16]);
         let (question, answer) = (id(Channel::ToCustomer, 1_000), id(Channel::Customer, 3_000));
-        people.ask(question, Asks { name: true, place: false }, MediaTime::from_millis(2_000));
+        people.ask(question, Asks { name: true, place: false }, MediaTime::from_millis(2_000), true);
         assert!(people.wanted(answer).name);
         let name = Span { from: 0, to: 1, kind: EntityKind::Name, confidence: 90, reason: "" };
         assert!(!people.wanted(id(Channel::ToCustomer, 3_000)).name);
@@ -185,6 +192,7 @@ mod tests {
             id(Channel::ToCustomer, 1_000),
             Asks { name: true, place: false },
             MediaTime::from_millis(2_000),
+            true,
         );
         for n in 0..=u64::from(MAX_TURNS) {
             let turn = id(Channel::Customer, 3_000 + n * 1_000);
