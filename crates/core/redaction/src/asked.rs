@@ -225,7 +225,11 @@ fn is_announced(tokens: &[Token], noun: Noun) -> bool {
 fn is_asked(tokens: &[Token], noun: Noun) -> bool {
     let before = before(tokens, noun);
     let owner = before.iter().rev().take(3).any(|token| token.is(&["my", "our", "forgot", "his", "her"]));
-    if owner || before.iter().any(|token| is_about_it(&token.text)) {
+    // "Where should we send the email?", "what did you change it to?"
+    let asked_of_you = before.iter().any(|token| is_question_word(&token.text))
+        && before.iter().any(|token| token.is(&["you", "we", "should", "can"]));
+    let forgotten = before.iter().any(|token| token.is(&["forgot", "forget", "forgotten", "reset", "lost"]));
+    if owner || forgotten || (!asked_of_you && before.iter().any(|token| is_about_it(&token.text))) {
         return false;
     }
     let rest = tokens.get(noun.end..).unwrap_or_default();
@@ -263,6 +267,7 @@ fn asks_before(tokens: &[Token], noun: Noun) -> bool {
     let yours = |token: &Token| {
         token.is(&[
             "your", "the", "a", "an", "that", "what", "whats", "did", "is", "of", "you", "which", "with",
+            "we", "should", "on", "this",
         ])
     };
     before.iter().any(asks) && (before.iter().any(yours) || noun.kind == EntityKind::SecurityAnswer)

@@ -26,10 +26,29 @@ const MAX_CUE: usize = 5;
 /// Finds what is written.
 pub(super) fn find(scene: &Scene<'_>) -> Found {
     let mut found = Found::default();
-    let banking = scene
-        .tokens
-        .iter()
-        .any(|token| token.is(&["swift", "bic", "swiftbic", "bank", "iban", "transfer", "wire"]));
+    let banking = scene.tokens.iter().any(|token| {
+        token.is(&[
+            "swift",
+            "bic",
+            "swiftbic",
+            "bank",
+            "banks",
+            "iban",
+            "transfer",
+            "wire",
+            "wired",
+            "account",
+            "payment",
+            "pay",
+            "branch",
+            "funds",
+            "money",
+            "remit",
+            "beneficiary",
+            "correspondent",
+            "sepa",
+        ])
+    });
     let mut at = 0;
     while let Some(word) = scene.words.get(at) {
         let raw = word.text.expose().as_str();
@@ -68,7 +87,7 @@ fn track(scene: &Scene<'_>, at: usize, raw: &str) -> Option<Span> {
 fn one_word(scene: &Scene<'_>, at: usize, raw: &str, banking: bool) -> Option<Span> {
     let core = raw.trim_matches(|c: char| !c.is_alphanumeric());
     let span = |kind, confidence, reason| Span { from: at, to: at + 1, kind, confidence, reason };
-    if banking && is_swift(core) && names_bank(scene, at, core) {
+    if is_swift(core) && (is_telling_swift(core) || (banking && names_bank(scene, at, core))) {
         return Some(span(EntityKind::Swift, 95, "a bank's code"));
     }
     is_wallet(core).then(|| span(EntityKind::Reference, 93, "the address of a wallet"))
@@ -80,6 +99,17 @@ fn is_swift(core: &str) -> bool {
         && core.is_ascii()
         && core.bytes().take(6).all(|b| b.is_ascii_alphabetic())
         && core.bytes().skip(6).all(|b| b.is_ascii_alphanumeric())
+}
+
+/// In capitals, with its country and a digit behind it, it needs no name.
+fn is_telling_swift(core: &str) -> bool {
+    in_capitals(core)
+        && core.bytes().any(|b| b.is_ascii_digit())
+        && iban::is_country(core.get(4..6).unwrap_or_default())
+}
+
+fn in_capitals(core: &str) -> bool {
+    core.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// Whether what stands before says that it is one. Without that a code in capitals with a digit at its end still is, where
@@ -103,9 +133,7 @@ fn names_bank(scene: &Scene<'_>, at: usize, core: &str) -> bool {
     let country = iban::is_country(core.get(4..6).unwrap_or_default());
     let said = right_before && country && class_of(&core.to_ascii_lowercase()) == Class::Word;
     (says(&["swift", "bic", "swiftbic", "swift/bic"]) && (written || said))
-        || (core.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-            && country
-            && says(&["bank", "iban", "transfer", "wire"]))
+        || (in_capitals(core) && country && class_of(&core.to_ascii_lowercase()) == Class::Word)
 }
 
 /// "the swift code is c h a s u s three three".

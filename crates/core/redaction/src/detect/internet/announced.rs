@@ -2,7 +2,10 @@
 
 use events::EntityKind;
 
-use super::super::pieces::Piece;
+use super::super::{
+    pieces::Piece,
+    vocabulary::{Class, class_of},
+};
 
 /// An address is said to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +35,22 @@ pub(super) fn scan(pieces: &[Piece<'_>]) -> Vec<Announced> {
                 .find(|at| says(*at, &["is", "was", "its", "shows", "says", "be"]));
             if let Some(link) = link {
                 out.push(Announced { from: link + 1, kind, weak: false });
+            } else if pieces.get(end).is_some_and(|piece| is_part(kind, piece)) {
+                out.push(Announced { from: end, kind, weak: true });
             }
+        }
+        let house = at.checked_sub(1).is_some_and(|at| {
+            says(
+                at,
+                &[
+                    "home", "billing", "mailing", "street", "shipping", "postal", "delivery", "physical",
+                    "ip", "mac", "web", "email", "mail",
+                ],
+            )
+        });
+        if says(at, &["address"]) && !house && says(at + 1, &["is", "would"]) {
+            let be = usize::from(says(at + 2, &["be"]));
+            out.push(Announced { from: at + 2 + be, kind: EntityKind::Email, weak: true });
         }
         if says(at, &["send", "email", "mail", "forward", "sent", "write"]) {
             let to = (at + 1..at + 5).find(|at| {
@@ -57,6 +75,17 @@ pub(super) fn scan(pieces: &[Piece<'_>]) -> Vec<Announced> {
         }
     }
     out
+}
+
+/// What may come right behind a noun: "the IP ninety two dot", "email bob dot".
+fn is_part(kind: EntityKind, piece: &Piece<'_>) -> bool {
+    let class = class_of(&piece.text);
+    piece.is_atom()
+        && if kind == EntityKind::IpAddress {
+            matches!(class, Class::Digits | Class::Number)
+        } else {
+            class == Class::Word || (class == Class::Letter && !piece.is("i"))
+        }
 }
 
 /// The first piece after a noun, and what it names.

@@ -146,7 +146,11 @@ fn does_something(word: &str) -> bool {
 /// The first token after "my first pet was", "it is".
 fn lead(tokens: &[Token]) -> usize {
     let links = |token: &Token| {
-        token.is(&["is", "its", "was", "thats", "be", "called", "named", "as", "okay", "ok", "alright"])
+        token.is(&[
+            "is", "its", "was", "thats", "be", "called", "named", "as", "okay", "ok", "alright", "use",
+            "used", "using", "typed", "entered", "put", "chose", "picked", "try", "think", "believe",
+            "guess", "maybe", "probably", "wrote", "said", "sure", "yeah",
+        ])
     };
     let is = |at: usize, words: &[&str]| tokens.get(at).is_some_and(|token| token.is(words));
     let placed = |at: usize| {

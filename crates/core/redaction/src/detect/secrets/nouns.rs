@@ -195,6 +195,39 @@ static BY_FIRST: LazyLock<WordMap<Vec<Phrase>>> = LazyLock::new(|| {
     by_first
 });
 
+/// Words before "word", "answer" and the like that make them secret.
+const KEPT: &[&str] = &[
+    "security",
+    "secret",
+    "memorable",
+    "verification",
+    "backup",
+    "recovery",
+    "safe",
+    "verbal",
+    "code",
+    "magic",
+    "special",
+    "private",
+    "challenge",
+    "hint",
+];
+
+/// What is kept.
+const KEEPS: &[&str] = &[
+    "question",
+    "answer",
+    "word",
+    "phrase",
+    "name",
+    "place",
+    "response",
+    "hint",
+    "detail",
+    "information",
+    "info",
+];
+
 /// A noun of one of these kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Noun {
@@ -212,6 +245,10 @@ pub(crate) fn noun_at(tokens: &[Token], at: usize) -> Option<Noun> {
     let noun = |len: usize, kind: EntityKind| Noun { first: at, end: at + len, kind };
     let next = |n: usize| here.get(n).map_or("", |token| &*token.text);
     match first {
+        _ if KEPT.contains(&first) && KEEPS.contains(&next(1)) => return Some(noun(2, SecurityAnswer)),
+        "my" | "your" if next(1) == "answer" => return Some(noun(2, SecurityAnswer)),
+        "answer" if next(1) == "on" && next(2) == "file" => return Some(noun(3, SecurityAnswer)),
+        "pass" if matches!(next(1), "is" | "code") => return Some(noun(1, Password)),
         "first" | "childhood" | "oldest" | "second" if FIRSTS.contains(&next(1)) => {
             return Some(noun(2, SecurityAnswer));
         }

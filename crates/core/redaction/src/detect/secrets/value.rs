@@ -78,18 +78,34 @@ pub(super) fn signed_in_as(scene: &Scene<'_>) -> Vec<Span> {
 pub(super) fn set_to(scene: &Scene<'_>) -> Vec<Span> {
     let tokens = scene.tokens;
     let is = |at: usize, words: &[&str]| tokens.get(at).is_some_and(|token| token.is(words));
-    let starts = (0..tokens.len()).filter(|at| {
-        is(*at, &["set", "changed", "reset", "made", "switched", "updated"])
+    let starts = (0..tokens.len()).filter_map(|at| {
+        if is(at, &["set", "changed", "reset", "made", "switched", "updated", "put"])
             && is(at + 1, &["it", "mine", "that"])
             && is(at + 2, &["to", "as"])
+        {
+            return Some((at + 3, true));
+        }
+        let uses = is(
+            at,
+            &[
+                "use", "used", "using", "typed", "typing", "entered", "enter", "tried", "try", "chose",
+                "picked", "put",
+            ],
+        );
+        let in_it = usize::from(is(at + 1, &["in", "it", "down", "with"]));
+        let enters = is(at, &["with"])
+            && at.checked_sub(2).is_some_and(|at| is(at, &["log", "sign", "get", "go", "logged"]));
+        (uses || enters).then_some((at + 1 + in_it, false))
     });
-    let found = starts.filter_map(|at| {
-        let first = at + 3;
+    let asked = scene.asked.iter().any(|asked| asked.kind == EntityKind::Password && !asked.echo);
+    let found = starts.filter_map(|(first, set)| {
         let last = value(scene, first, EntityKind::Password)?;
         let here = tokens.get(first..=last)?;
         let word = here.iter().any(|token| match class(token) {
             Class::Word | Class::Letter => true,
-            Class::Common => !is_label(&token.text) && !is_reply(&token.text) && !is_state(&token.text),
+            Class::Common => {
+                (set || asked) && !is_label(&token.text) && !is_reply(&token.text) && !is_state(&token.text)
+            }
             Class::Digits
             | Class::Number
             | Class::Homophone
@@ -99,7 +115,12 @@ pub(super) fn set_to(scene: &Scene<'_>) -> Vec<Span> {
         });
         let digits = here.iter().filter(|token| token.is_number()).count() >= 2
             || here.iter().any(|token| matches!(token.kind, Kind::Written(..)));
-        let open = scene.partial && last + 1 == tokens.len();
+        let number_first =
+            here.first().is_some_and(|token| is_spelled(class(token)) && class(token) != Class::Letter);
+        if number_first {
+            return None;
+        }
+        let open = scene.partial && set && last + 1 == tokens.len();
         (word && (digits || open))
             .then(|| span(scene, first, last, EntityKind::Password, 92, "what something was set to"))
     });
@@ -122,13 +143,13 @@ fn linked(scene: &Scene<'_>, noun: Noun) -> Option<usize> {
             return None;
         }
         match &*token.text {
-            "is" | "was" | "equals" | "as" => return Some(at + 1),
+            "is" | "was" | "equals" | "as" | "its" | "thats" => return Some(at + 1),
             "be" if at > noun.end => return Some(at + 1),
             // "I changed the password to": but "to my account", "to the router".
             "to" if is_set(tokens, noun) => return Some(at + 1),
-            "would" | "will" | "should" | "for" | "that" | "the" | "my" | "this" | "it" | "account"
-            | "on" | "i" | "set" | "use" | "used" | "have" | "wifi" | "now" | "here" | "again" | "then"
-            | "so" => {}
+            "answer" | "one" | "would" | "will" | "should" | "for" | "that" | "the" | "my" | "this"
+            | "it" | "account" | "on" | "i" | "set" | "use" | "used" | "have" | "wifi" | "now" | "here"
+            | "again" | "then" | "so" => {}
             _ => return None,
         }
     }
