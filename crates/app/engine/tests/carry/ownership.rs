@@ -7,8 +7,8 @@ use engine::{LeaseTiming, Started};
 use events::{Event, MediaState, MediaTrouble};
 use model::{CallKey, Channel, ContactId, Timestamp, WorkerId};
 use ports::{
-    ContactDirectory, Leases,
-    testing::{BodyStep, MediaFailure, ScriptLine, ScriptedTranscriber},
+    ContactDirectory, EventLog, LeaseCounts, Leases,
+    testing::{BodyStep, MediaFailure, ScriptLine, ScriptedTranscriber, append_as_owner, call_ended},
 };
 
 use crate::support::{CONTACT, START_MS, World, kinds, logged};
@@ -44,6 +44,54 @@ async fn a_killed_workers_call_is_taken_when_its_lease_runs_out_and_no_word_is_r
     assert_eq!(kinds(&events).last(), Some(&"call_ended"));
     assert!(kinds(&events).contains(&"recording_completed"), "{:?}", kinds(&events));
     assert_eq!(kinds(&events).iter().filter(|kind| **kind == "call_started").count(), 1);
+}
+
+/// A worker dies when the end of its call is in the log, or the call is erased from it, and its lease is still its own.
+#[expect(clippy::unwrap_used, reason = "a part of tests")]
+async fn leaves_a_lease_of_a_call_that_is_over(is_erased: bool) {
+    let world = World::new(two_utterances());
+    world.stream(3, |_| {}, [BodyStep::Stall]);
+    let call = world.start().await;
+    world.until(&call, "utterance_completed").await;
+    world.engine.abort();
+    let key = CallKey::new(world.tenant.clone(), call.clone());
+    if is_erased {
+        world.log.erase(&key).await.unwrap();
+    } else {
+        append_as_owner(
+            world.log.as_ref(),
+            &key.tenant,
+            &key.call,
+            Timestamp::from_millis(0),
+            vec![call_ended(9)],
+        )
+        .await
+        .unwrap();
+        // Somebody adds to the log after the end, which shuts all owners out.
+        world.log.claim_next(&key).await.unwrap();
+    }
+    let before = world.log.events(&key.tenant, &key.call);
+
+    let next = world.restarted(two_utterances());
+    next.engine.start();
+    let over = async {
+        while world.stores.leases.counts().await.unwrap() != LeaseCounts::default() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), over).await.expect("the lease ends");
+    assert_eq!(world.log.events(&key.tenant, &key.call), before);
+    assert_eq!(next.engine.status().live_calls, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_ends_when_somebody_has_added_to_the_log_after_the_end() {
+    leaves_a_lease_of_a_call_that_is_over(false).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_ends_when_its_call_was_erased() {
+    leaves_a_lease_of_a_call_that_is_over(true).await;
 }
 
 #[tokio::test(start_paused = true)]
