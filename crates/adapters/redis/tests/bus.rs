@@ -64,6 +64,19 @@ async fn receive_until(from: &mut dyn BusSubscription, last: &BusMessage) -> Vec
     received
 }
 
+#[tokio::test]
+async fn what_was_published_is_gone_when_nothing_follows_it() {
+    let Some(redis) = Redis::start_or_skip() else { return };
+    publish(&bus(&redis), event("call-1", 1)).await;
+    let client = redis::Client::open(redis.url()).expect("an address");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("a connection");
+    let keys: Vec<String> =
+        redis::cmd("KEYS").arg("*:bus:[0-9]*").query_async(&mut connection).await.expect("keys");
+    assert_eq!(keys.len(), 1);
+    let ttl: i64 = redis::cmd("TTL").arg(&keys[0]).query_async(&mut connection).await.expect("a time");
+    assert!((1..=900).contains(&ttl), "{ttl}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subscription_outlives_a_restart_and_says_that_it_may_have_lost_something() {
     let Some(mut redis) = Redis::start_or_skip() else { return };
