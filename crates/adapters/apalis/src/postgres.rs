@@ -200,6 +200,9 @@ fn is_known(error: &TaskSinkError<PushError>) -> bool {
 
 /// An address as the event log's. The library would take any certificate where none is asked to be verified.
 async fn connect_options(url: &str) -> Result<PgConnectOptions, JobStoreError> {
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(JobStoreError::Url);
+    }
     // What the parser says could quote the password.
     let options = PgConnectOptions::from_str(url).map_err(|_| JobStoreError::Url)?;
     let options = options.application_name("trunkline-jobs").disable_statement_logging();
