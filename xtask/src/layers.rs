@@ -9,6 +9,8 @@ const LAYERS: &[(&str, &str, &[&str])] = &[
     ("core", "crates/core", &["core"]),
     ("adapters", "crates/adapters", &[]),
     ("app", "crates/app", &["core", "app"]),
+    // An adapter and the program with it, outside of the workspace.
+    ("temporal", "crates/temporal-jobs", &["core", "app", "temporal"]),
     ("lambdas", "lambdas", &["core", "adapters"]),
     ("testing", "testing", &["core", "adapters", "app", "testing"]),
     ("fuzz", "fuzz", &["core", "adapters", "app", "testing"]),
