@@ -24,9 +24,12 @@ const BUFFER: usize = 256 << 10;
 /// for byte, lines too; what is spoken ("four one one one") is found as well as what is written. The rules are those
 /// of a live call. The input may be of any length, and memory stays bounded.
 ///
-/// With --jsonl each line of the input is a JSON object, and gives one object:
-///   {"id","text"}                        -> {"id","masked","spans":[...]}
-///   {"id","turns":[{"channel","text"}]}  -> {"id","turns":[{"channel","masked","spans":[...]}]}
+/// With --jsonl each line of the input is a JSON object, and gives one:
+///
+/// {"id","text"} gives {"id","masked","spans"};
+///
+/// {"id","turns":[{"channel","text"}]} gives {"id","turns":[{"channel","masked","spans"}]}.
+///
 /// A span is {"entity","start","end","confidence","reason"}, its places in Unicode scalar values of the text. A
 /// channel is "customer" or "agent". What a later turn tells of an earlier one is masked there, too. A text or turn
 /// may have "words":[{"text","start","end"}] in seconds; times that are missing or run backwards are not used, and
@@ -45,8 +48,7 @@ const BUFFER: usize = 256 << 10;
   trunkline redact notes.txt > clean.txt
   echo 'my card is four one one one 1111 1111 1111' | trunkline redact --explain
   trunkline redact --jsonl calls.jsonl > masked.jsonl
-  echo '{\"id\":1,\"turns\":[{\"channel\":\"agent\",\"text\":\"your pin please\"},{\"channel\":\"customer\",\"text\":\"5 9 1 2\"}]}' |
-    trunkline redact --jsonl --stream")]
+  echo '{\"id\":1,\"text\":\"my pin is 5 9 1 2\"}' | trunkline redact --jsonl --stream")]
 pub(crate) struct Args {
     /// The text to read [default: standard input, as is `-`]
     file: Option<PathBuf>,

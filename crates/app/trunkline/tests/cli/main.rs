@@ -5,4 +5,5 @@ mod doctor;
 mod ending;
 mod errors;
 mod help;
+mod redact;
 mod support;
