@@ -7,7 +7,7 @@
 //! | `tenants.NAME.stream_prefix` | none | what its streams' names begin with, to look for one that no event names |
 //! | `tenants.NAME.role_arn`, `.external_id`, `.region` | none | the role in its account that reads its streams |
 //! | `tenants.NAME.language`, `.identify_languages`, `.vocabulary` | none | how its speech is recognised |
-//! | `tenants.NAME.redaction.policy` | none | the file of its redaction policy, as docs/redaction.md tells |
+//! | `tenants.NAME.redaction.policy` | none | the file of its redaction policy, as docs/redaction-policy.md tells |
 //! | `tenants.NAME.redaction.…` | all masked | the keys of such a file, here: `mask.…`, `audio.…`, `review.…`, `quarantine.…` |
 //! | `tenants.NAME.profiles.PROFILE.…` | none | the same three by profile |
 //! | `attributes.tenant`, `.profile`, `.session`, `.language`, `.customer` | `trunkline_tenant`, … | names of the flow's custom attributes |

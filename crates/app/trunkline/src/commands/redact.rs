@@ -52,7 +52,7 @@ const BUFFER: usize = 256 << 10;
 pub(crate) struct Args {
     /// The text to read [default: standard input, as is `-`]
     file: Option<PathBuf>,
-    /// What is shown for what is found: a file as docs/redaction.md tells [default: all is masked by its kind, but health
+    /// What is shown for what is found: a file as docs/redaction-policy.md tells [default: all is masked by its kind, but health
     /// terms are shown]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
