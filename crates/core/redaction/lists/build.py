@@ -142,6 +142,8 @@ def main():
 
     for word in words_of("never.txt"):
         first[word] = last[word] = 0
+    for word in words_of("last_only.txt"):
+        first[word] = 0
     is_name = lambda word: first.get(word, 0) or last.get(word, 0)
     facts = {}
     for word in set(first) | set(last) | lower | set(rank) | stop | common | set(place):

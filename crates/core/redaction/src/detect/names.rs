@@ -21,10 +21,10 @@ use self::{
     people::Asks,
 };
 use super::Found;
-use crate::{judge::Scene, token::Token, view::Span};
+use crate::{judge::Scene, lexicon::Class, token::Token, view::Span};
 
 /// How sure a name is from which on it is remembered.
-const SURE: u8 = 85;
+const SURE: u8 = 80;
 
 /// How many words that say nothing may stand before an answer.
 const MAX_QUIET: usize = 8;
@@ -79,12 +79,17 @@ impl<'a> Finder<'a> {
 
     fn spans(&mut self) -> Vec<Span> {
         let mut spans = Vec::new();
+        let companies = others::greeting_companies(self.scene.tokens, &self.leads);
         let mut at = 0;
         while at < self.looks.len() {
             let other = others::no_person_at(self.scene.tokens, at);
             if other > 0 && self.lead(at) < Lead::Strong {
                 self.quiet = false;
                 at += other;
+                continue;
+            }
+            if companies.get(at) == Some(&true) && self.lead(at) < Lead::Strong && !self.speaks(at + 1) {
+                at += 1;
                 continue;
             }
             let Some(why) = self.accept(at) else {
@@ -161,8 +166,12 @@ impl<'a> Finder<'a> {
         let shown = !spans.iter().any(|span| (span.from..span.to).contains(&word));
         let doubtful = match look.worth {
             Worth::Either | Worth::Likely | Worth::Unknown => true,
-            Worth::Shy => look.facts.first == 3 && (look.begins || self.lead(at) >= Lead::Greets),
-            Worth::Never | Worth::Word | Worth::Sure => false,
+            Worth::Sure => self.scene.tokens.get(at)?.class() == Some(Class::Word),
+            Worth::Shy => {
+                let led = look.begins || self.lead(at) >= Lead::Greets;
+                (look.facts.first >= 2 && led) || self.scene.people.knows(self.text(at))
+            }
+            Worth::Never | Worth::Word => false,
         };
         (self.scene.partial && shown && doubtful).then_some(word)
     }
@@ -181,10 +190,10 @@ pub(crate) fn sure_names<'a>(tokens: &'a [Token], spans: &'a [Span]) -> impl Ite
         })
     };
     tokens.iter().filter(move |token| sure(token.word)).map(|token| token.text.as_str()).filter(|text| {
-        text.chars().count() >= 3
+        text.chars().count() >= 2
             && {
                 let facts = super::lists::look(text);
-                facts.english < 3 || facts.first >= 2
+                facts.english < 3 || facts.first >= 2 || facts.last >= 1
             }
             && !extend::is_particle(text)
     })

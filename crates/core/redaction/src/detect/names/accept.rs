@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Finder, Lead, Look, Why, Worth, others::ORGANISATIONS, why};
+use super::{Finder, Lead, Look, Why, Worth, others::ORGANISATIONS, spelled, why};
 use crate::lookup::WordSet;
 
 /// How many tokens an answer has at most in which an ordinary word is taken for a name.
@@ -22,9 +22,6 @@ impl Finder<'_> {
         if self.is_example(at) {
             return None;
         }
-        if look.letter {
-            return self.by_initials(at, lead);
-        }
         // What would be doubtful elsewhere is an answer where a name was asked for.
         let lead = match lead {
             Lead::Says | Lead::Points if self.scene.wanted.name => Lead::Strong,
@@ -38,6 +35,9 @@ impl Finder<'_> {
             | Lead::Strong
             | Lead::Certain => lead,
         };
+        if look.letter {
+            return self.by_initials(at, lead);
+        }
         self.by_memory(at, look)
             .or_else(|| self.by_lead(at, look, lead))
             .or_else(|| self.by_question(at, look))
@@ -59,10 +59,14 @@ impl Finder<'_> {
         let last = at + letters;
         let named = match self.worth(last) {
             Worth::Sure | Worth::Likely => lead >= Lead::Near || self.quiet,
-            Worth::Unknown | Worth::Either => lead >= Lead::Says || (self.scene.wanted.name && self.quiet),
-            Worth::Shy | Worth::Word | Worth::Never => false,
+            Worth::Unknown | Worth::Either | Worth::Shy => {
+                lead >= Lead::Says || (self.scene.wanted.name && self.quiet)
+            }
+            Worth::Word => lead >= Lead::Strong || (self.scene.wanted.name && self.quiet),
+            Worth::Never => false,
         };
-        if named && !self.is_example(last) { why(86, "initials and a last name") } else { None }
+        let known = self.scene.people.knows(self.text(last));
+        if (named || known) && !self.is_example(last) { why(86, "initials and a last name") } else { None }
     }
 
     /// Names that were given before in the call.
@@ -70,9 +74,9 @@ impl Finder<'_> {
         let text = self.text(at);
         let known = |text: &str| self.scene.people.knows(text);
         let plausible = match look.worth {
-            Worth::Never => false,
+            Worth::Never => self.lead(at) >= Lead::Kin,
             Worth::Word => self.lead(at) >= Lead::Greets && self.closes(at + 1),
-            Worth::Shy => self.lead(at) >= Lead::Greets && self.closes(at + 1) || self.goes_on_known(at + 1),
+            Worth::Shy => self.lead(at) >= Lead::Near && self.closes(at + 1) || self.goes_on_known(at + 1),
             Worth::Either => self.closes(at + 1) || self.worth(at + 1) != Worth::Word,
             Worth::Unknown | Worth::Likely | Worth::Sure => true,
         };
@@ -82,10 +86,10 @@ impl Finder<'_> {
         why(88, "a name given before in the call")
     }
 
-    /// Whether the next token is, or after an initial is, a name that was given before.
+    /// Whether the next token, or the one after it, is a name that was given before.
     fn goes_on_known(&self, at: usize) -> bool {
-        let known = |at: usize| self.worth(at) >= Worth::Either && self.scene.people.knows(self.text(at));
-        known(at) || (self.look(at).is_some_and(|look| look.letter) && known(at + 1))
+        let known = |at: usize| self.worth(at) >= Worth::Shy && self.scene.people.knows(self.text(at));
+        known(at) || known(at + 1)
     }
 
     /// What the words before it say.
@@ -105,7 +109,9 @@ impl Finder<'_> {
         const REASON: &str = "said to be a name";
         match look.worth {
             Worth::Sure | Worth::Likely | Worth::Unknown | Worth::Either => why(95, REASON),
-            Worth::Shy if look.may_be_first() || self.is_last(at + 1) => why(90, REASON),
+            Worth::Shy if look.may_be_first() || self.is_last(at + 1) || self.is_name_like(at + 1) => {
+                why(90, REASON)
+            }
             Worth::Word if self.closes(at + 1) || self.is_name_like(at + 1) => why(80, REASON),
             Worth::Shy | Worth::Word | Worth::Never => None,
         }
@@ -117,6 +123,7 @@ impl Finder<'_> {
             Worth::Sure | Worth::Likely | Worth::Unknown => why(92, REASON),
             Worth::Either if self.closes(at + 1) || self.is_name_like(at + 1) => why(85, REASON),
             Worth::Shy if look.may_be_first() && self.is_shy_pair(at) => why(80, REASON),
+            Worth::Shy if look.facts.last == 3 && self.worth(at + 1) >= Worth::Unknown => why(80, REASON),
             Worth::Shy if self.ends(at + 1) || matches!(self.text(at + 1), "first" | "last" | "middle") => {
                 why(75, REASON)
             }
@@ -206,10 +213,17 @@ impl Finder<'_> {
                 why(80, REASON)
             }
             Worth::Shy if self.quiet && wanted.name && short && self.ends(at + 1) => why(70, REASON),
+            Worth::Shy if self.quiet && wanted.name && self.begins_pair(at, look) => why(80, REASON),
             Worth::Word if self.quiet && wanted.name && at == 0 && self.ends(at + 1) => why(65, REASON),
             Worth::Word if self.is_cut(at) && self.quiet && wanted.name => why(60, REASON),
             Worth::Unknown | Worth::Either | Worth::Shy | Worth::Word | Worth::Never => None,
         }
+    }
+
+    /// Two words that are a first and a last name, or an Asian last name before a first one.
+    fn begins_pair(&self, at: usize, look: &Look) -> bool {
+        let last = self.look(at + 1).is_some_and(|next| next.worth >= Worth::Shy && next.facts.last == 3);
+        (look.may_be_first() && last) || (look.facts.last == 3 && self.worth(at + 1) >= Worth::Either)
     }
 
     /// A first and a last name side by side, or somebody who says that they speak.
@@ -229,6 +243,10 @@ impl Finder<'_> {
             if person {
                 return why(70, "who does what people do");
             }
+        }
+        if matches!(look.worth, Worth::Shy | Worth::Either | Worth::Unknown) && self.is_spelled_after(at + 1)
+        {
+            return why(85, "a name that is spelled");
         }
         let next = self.look(at + 1).filter(|_| !self.is_sentence_end(at))?;
         let sure_last = next.worth == Worth::Sure && next.may_be_last();
@@ -318,7 +336,7 @@ impl Finder<'_> {
         matches!(self.text(at), "from" | "calling" | "speaking" | "here" | "again" | "with")
     }
 
-    fn speaks(&self, at: usize) -> bool {
+    pub(super) fn speaks(&self, at: usize) -> bool {
         matches!(self.text(at), "speaking" | "here" | "calling") && !self.is_sentence_end(at.wrapping_sub(1))
     }
 
@@ -352,6 +370,14 @@ impl Finder<'_> {
                 | "paid"
         );
         verb && !self.is_sentence_end(at.wrapping_sub(1))
+    }
+
+    /// "that's s m i t h".
+    fn is_spelled_after(&self, at: usize) -> bool {
+        let says = matches!(self.text(at), "thats" | "spelled" | "spelt" | "spelling");
+        let letter =
+            |at: usize| self.look(at).is_some_and(|look| look.letter) || spelled::is_code_word(self.text(at));
+        says && letter(at + 1) && letter(at + 2)
     }
 
     /// "the", "my": what follows is a thing.
@@ -390,7 +416,9 @@ impl Finder<'_> {
     /// "bank", "hospital": what it follows is the name of a thing.
     fn is_organisation(&self, at: usize) -> bool {
         static SET: LazyLock<WordSet> = LazyLock::new(|| ORGANISATIONS.iter().copied().collect());
-        SET.contains(self.text(at)) && !self.is_sentence_end(at.wrapping_sub(1))
+        let and_sons = self.text(at) == "and"
+            && matches!(self.text(at + 1), "sons" | "co" | "company" | "daughters" | "associates");
+        (and_sons || SET.contains(self.text(at))) && !self.is_sentence_end(at.wrapping_sub(1))
     }
 
     /// "in charlotte north": a place before another one.

@@ -521,6 +521,27 @@ fn name_is(tokens: &[Token], leads: &mut [Lead]) {
 /// How far from "name" its verb may stand.
 const NAME_IS: usize = 6;
 
+/// "Whose name is it under", "i'll need the name of both travellers": a name, and a word that asks.
+fn asks_in_other_words(tokens: &[Token]) -> bool {
+    let mut asks = false;
+    for (at, token) in tokens.iter().enumerate() {
+        asks |= token.is(ASKING);
+        let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+        let other = before.is_some_and(|before| before.is(THINGS) || before.is(&["my", "our"]));
+        if asks && !other && token.is(&["name", "names", "surname"]) {
+            return true;
+        }
+        asks &= !token.ends_sentence;
+    }
+    false
+}
+
+/// Words that ask.
+const ASKING: &[&str] = &[
+    "what", "whats", "which", "whose", "can", "could", "may", "please", "need", "confirm", "verify", "state",
+    "provide", "spell", "tell", "give", "grab", "get", "under", "and",
+];
+
 /// How many words a question has at most that ends in "name".
 const SHORT_QUESTION: usize = 4;
 
@@ -597,6 +618,8 @@ const QUESTIONS: &[&str] = &[
     "who did you speak",
     "who did you talk",
     "who is this",
+    "who is on the line",
+    "whos on the line",
     "whos this",
     "who is the account holder",
     "who is the primary",
@@ -662,6 +685,9 @@ pub(super) fn asks_for_name(tokens: &[Token]) -> bool {
     if tokens.len() <= SHORT_QUESTION
         && tokens.last().is_some_and(|token| token.is(&["name", "surname", "names"]))
     {
+        return true;
+    }
+    if asks_in_other_words(tokens) {
         return true;
     }
     let mut at = 0;

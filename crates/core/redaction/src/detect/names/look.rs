@@ -115,7 +115,7 @@ fn worth(token: &Token, facts: Facts) -> Worth {
     let (first, last) = (facts.first, facts.last);
     let named = first >= 2 || last >= 2;
     match facts.english {
-        3 if first >= 2 || last == 3 => Worth::Shy,
+        3 if first >= 2 || last >= 2 => Worth::Shy,
         3 => Worth::Never,
         2 if named => Worth::Either,
         2 => Worth::Word,

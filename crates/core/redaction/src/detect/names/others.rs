@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::Lead;
 use crate::{detect::phrases::Phrases, token::Token};
 
 /// How many tokens a phrase has that begins at `at` and only sounds like a person: a company, a colour.
@@ -281,3 +282,43 @@ pub(super) const ORGANISATIONS: &[&str] = &[
     "cup",
     "syndrome",
 ];
+
+/// Per token, whether it belongs to the name of a company that greets: "thank you for calling ...".
+pub(super) fn greeting_companies(tokens: &[Token], leads: &[Lead]) -> Vec<bool> {
+    let mut out = vec![false; tokens.len()];
+    let mut from = None;
+    for at in 0..tokens.len() {
+        if GREETINGS.at(tokens, at).is_some() {
+            from = GREETINGS.at(tokens, at).map(|(len, ())| at + len);
+        }
+        let Some(first) = from.filter(|first| at >= *first) else { continue };
+        let led = leads.get(at).is_some_and(|lead| *lead >= Lead::Says);
+        let ended = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.ends_sentence);
+        if led || ended || at >= first + MAX_COMPANY {
+            from = None;
+        } else if let Some(place) = out.get_mut(at) {
+            *place = true;
+        }
+    }
+    out
+}
+
+/// The most words of a company's name.
+const MAX_COMPANY: usize = 6;
+
+static GREETINGS: LazyLock<Phrases<()>> = LazyLock::new(|| {
+    Phrases::new(
+        [
+            "for calling",
+            "for choosing",
+            "for contacting",
+            "through to",
+            "welcome to",
+            "you have reached",
+            "youve reached",
+            "for holding with",
+            "behalf of the",
+        ]
+        .map(|text| (text, ())),
+    )
+});

@@ -110,7 +110,7 @@ impl Finder<'_> {
 }
 
 /// The words of the international spelling alphabet.
-fn is_code_word(text: &str) -> bool {
+pub(super) fn is_code_word(text: &str) -> bool {
     matches!(
         text,
         "alpha"

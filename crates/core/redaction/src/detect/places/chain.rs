@@ -14,6 +14,9 @@ const MAX_CHAIN: usize = 40;
 /// How many words may stand between two parts of an address.
 const MAX_LINKS: usize = 4;
 
+/// How many words may stand before a house number that is said alone.
+const MAX_BEFORE_HOUSE: usize = 4;
+
 impl Finder<'_> {
     /// Marks what goes on with an address that ended before `from`, and gives the first token after it.
     pub(super) fn chain(&mut self, from: usize, asked: bool) -> usize {
@@ -138,7 +141,12 @@ impl Finder<'_> {
             }
             Some(Piece::Number) => {
                 let end = self.number(at);
-                if self.scene.wanted.place && !is_count(self.text(end)) {
+                let short = self.len() <= 3;
+                let counted =
+                    is_count(self.text(end)) || matches!(self.text(end), "of" | "to" | "or" | "is" | "was");
+                let lone = end == at + 1 && matches!(self.text(at), "one" | "two" | "three" | "oh" | "o");
+                let begins = at <= MAX_BEFORE_HOUSE && (short || !lone);
+                if self.scene.wanted.place && !counted && begins {
                     self.add(at, end, EntityKind::Address, 70, "a number where an address was asked for");
                 }
                 end
