@@ -282,18 +282,17 @@ impl Scene<'_> {
             return false;
         };
         let written = self.words.get(token.word).map_or("", |word| word.text.expose().as_str());
-        let capital = written.chars().any(char::is_uppercase) && !written.chars().any(char::is_lowercase);
+        let capital = || written.chars().any(char::is_uppercase) && !written.chars().any(char::is_lowercase);
         if token.class() != Some(Class::Word) {
             // "ON 0642488".
-            return capital && self.token(at + 1).is_some_and(|next| matches!(next.kind, Kind::Written(..)));
+            let number = self.token(at + 1).is_some_and(|next| matches!(next.kind, Kind::Written(..)));
+            return number && capital();
         }
-        if !token.text.bytes().all(|b| b.is_ascii_lowercase())
-            || is_counted(&token.text)
-            || token.is(&["mr", "mrs", "ms", "dr", "vs", "tv", "pc", "st", "pls", "thx", "hmm"])
-        {
-            return false;
-        }
-        capital || !token.text.contains(['a', 'e', 'i', 'o', 'u', 'y'])
+        let consonants = !token.text.contains(['a', 'e', 'i', 'o', 'u', 'y']);
+        (consonants || capital())
+            && token.text.bytes().all(|b| b.is_ascii_lowercase())
+            && !is_counted(&token.text)
+            && !token.is(&["mr", "mrs", "ms", "dr", "vs", "tv", "pc", "st", "pls", "thx", "hmm"])
     }
 
     /// The newest open slot whose answer may have letters.

@@ -39,8 +39,12 @@ impl Scene<'_> {
         match self.token(at).map(|token| &token.kind) {
             Some(Kind::Written(_, Shape::Date)) => usize::from(self.has_year(at)),
             Some(Kind::Spoken(Class::Month)) => self.month_first(at),
-            Some(Kind::Spoken(_) | Kind::Written(..)) => self.day_first(at),
-            None => 0,
+            Some(
+                Kind::Spoken(Class::Unit(_) | Class::Teen(_) | Class::Tens(_) | Class::Ordinal)
+                | Kind::Written(..),
+            ) => self.day_first(at),
+            Some(Kind::Spoken(Class::Link)) if self.text(at) == "first" => self.day_first(at),
+            Some(Kind::Spoken(_)) | None => 0,
         }
     }
 

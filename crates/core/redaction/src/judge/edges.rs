@@ -128,6 +128,9 @@ impl Scene<'_> {
 
     /// Hidden stretches of one kind with nothing between them but fillers are one.
     pub(super) fn join_over_fillers(&self, spans: &mut [Span]) {
+        if spans.len() < 2 {
+            return;
+        }
         spans.sort_by_key(|span| (span.from, span.to));
         let mut quiet = vec![true; self.tokens.last().map_or(0, |token| token.word + 1)];
         for token in self.tokens {
