@@ -49,9 +49,12 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
         );
     }
     for (id, tenant) in &config.tenants {
-        tenant.redaction.policy().map_err(|error| match error {
-            ConfigError::Value(why) => ConfigError::Value(format!("tenants.{id}.{why}")),
-            other => other,
+        tenant.redaction.policy().map_err(|error| {
+            if let ConfigError::Value(why) = error {
+                ConfigError::Value(format!("tenants.{id}.{why}"))
+            } else {
+                error
+            }
         })?;
     }
     if config.server.roles.is_empty() {

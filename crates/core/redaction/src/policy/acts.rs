@@ -40,18 +40,7 @@ impl Act {
         match self {
             Self::Name | Self::Cross => None,
             Self::LastFour if KEEPS_LAST_FOUR.contains(&kind) => None,
-            Self::LastFour => Some(match kind {
-                EntityKind::Cvv | EntityKind::Pin | EntityKind::CardTrack => {
-                    "PCI DSS 3.3.1 forbids keeping any part of it, even encrypted"
-                }
-                EntityKind::Password | EntityKind::OneTimeCode | EntityKind::SecurityAnswer => {
-                    "a part of what opens an account helps to guess the rest"
-                }
-                _ if kind.group() == EntityGroup::Phi => {
-                    "health data has no part that says less than the whole"
-                }
-                _ => "four of its characters may be most of it, or it has no digits",
-            }),
+            Self::LastFour => Some(why_nothing_is_kept(kind)),
             Self::Show if kind.group() == EntityGroup::Pci => {
                 Some("PCI DSS forbids keeping it in clear, in a transcript or a recording")
             }
@@ -60,6 +49,20 @@ impl Act {
             }
             Self::Show => None,
         }
+    }
+}
+
+/// Why not even four digits of a kind are kept.
+fn why_nothing_is_kept(kind: EntityKind) -> &'static str {
+    use EntityKind::{CardTrack, Cvv, OneTimeCode, Password, Pin, SecurityAnswer};
+    if [Cvv, Pin, CardTrack].contains(&kind) {
+        "PCI DSS 3.3.1 forbids keeping any part of it, even encrypted"
+    } else if [Password, OneTimeCode, SecurityAnswer].contains(&kind) {
+        "a part of what opens an account helps to guess the rest"
+    } else if kind.group() == EntityGroup::Phi {
+        "health data has no part that says less than the whole"
+    } else {
+        "four of its characters may be most of it, or it has no digits"
     }
 }
 

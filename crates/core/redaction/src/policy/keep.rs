@@ -21,15 +21,15 @@ pub(crate) fn last_four(words: &[SpokenWord], span: &Span) -> Option<String> {
     let digits = run.digits;
     let closed = span.from > 0 && span.to < words.len();
     let n = digits.len();
-    let whole = match span.kind {
-        EntityKind::Card => matches!(n, 13..=19) && luhn(&digits),
-        EntityKind::Ssn => n == 9,
-        EntityKind::Phone => {
-            n == 10 || (n == 11 && digits.first() == Some(&b'1')) || (closed && matches!(n, 9..=15))
-        }
-        EntityKind::BankAccount | EntityKind::Reference => closed && n >= 8,
-        _ => false,
-    };
+    let phone = n == 10 || (n == 11 && digits.first() == Some(&b'1')) || (closed && matches!(n, 9..=15));
+    let by_kind = [
+        (EntityKind::Card, matches!(n, 13..=19) && luhn(&digits)),
+        (EntityKind::Ssn, n == 9),
+        (EntityKind::Phone, phone),
+        (EntityKind::BankAccount, closed && n >= 8),
+        (EntityKind::Reference, closed && n >= 8),
+    ];
+    let whole = by_kind.into_iter().any(|(kind, whole)| kind == span.kind && whole);
     let last = digits.get(n.checked_sub(4)?..)?;
     whole.then(|| String::from_utf8_lossy(last).into_owned())
 }
