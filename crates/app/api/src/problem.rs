@@ -188,11 +188,14 @@ impl From<EventLogError> for Problem {
 
 impl From<HousekeepingError> for Problem {
     fn from(error: HousekeepingError) -> Self {
-        match error {
-            HousekeepingError::NoSuchCall(call) => Self::no_such_call(call.as_str()),
-            HousekeepingError::Live(call) => Self::call_goes_on(call.as_str()),
-            error if error.is_of_the_request() => Self::bad_request(error.to_string()),
-            error => Self::store(&error),
+        if let HousekeepingError::NoSuchCall(call) = &error {
+            Self::no_such_call(call.as_str())
+        } else if let HousekeepingError::Live(call) = &error {
+            Self::call_goes_on(call.as_str())
+        } else if error.is_of_the_request() {
+            Self::bad_request(error.to_string())
+        } else {
+            Self::store(&error)
         }
     }
 }

@@ -39,10 +39,7 @@ pub enum HousekeepingError {
 
 impl From<EventLogError> for HousekeepingError {
     fn from(error: EventLogError) -> Self {
-        match error {
-            EventLogError::NoSuchCall(call) => Self::NoSuchCall(call),
-            error => Self::Log(error),
-        }
+        if let EventLogError::NoSuchCall(call) = error { Self::NoSuchCall(call) } else { Self::Log(error) }
     }
 }
 

@@ -130,11 +130,11 @@ impl Housekeeper {
                 match retention.due(&row, now) {
                     Due::Nothing => {}
                     Due::Held => swept.held += 1,
-                    _ if found.len() >= budget => {
+                    Due::Recording | Due::Call if found.len() >= budget => {
                         swept.more = true;
                         return Ok(found);
                     }
-                    due => found.push((row, due)),
+                    due @ (Due::Recording | Due::Call) => found.push((row, due)),
                 }
             }
             filter.after = page.next;
