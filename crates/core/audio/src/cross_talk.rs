@@ -68,6 +68,7 @@ pub fn cross_talk(source: &[i16], other: &[i16], rate_hz: u32) -> Option<CrossTa
     let samples = |ms: u32| usize::try_from(u64::from(ms) * u64::from(compared_hz) / 1_000).unwrap_or(0);
     let compare = Comparison {
         source: &source,
+        loud_before: running_energy(&other),
         other: &other,
         frame: samples(FRAME_MS).max(1),
         early: samples(EARLY_MS),
@@ -103,6 +104,8 @@ fn prepared(samples: &[i16], step: usize) -> Vec<f32> {
 struct Comparison<'a> {
     source: &'a [f32],
     other: &'a [f32],
+    /// The energy of all of `other` before each sample.
+    loud_before: Vec<f64>,
     frame: usize,
     early: usize,
     late: usize,
@@ -142,6 +145,11 @@ impl Comparison<'_> {
         (agreement >= MIN_AGREEMENT + CHANCE / count).then_some(Found { lag, agreement })
     }
 
+    fn energy_between(&self, from: usize, to: usize) -> f64 {
+        let before = |at: usize| self.loud_before.get(at).copied().unwrap_or_default();
+        (before(to) - before(from)).max(0.0)
+    }
+
     /// Adds a frame's agreement at each delay; false when there is nothing to compare.
     fn add_frame(&self, at: usize, sums: &mut [f64]) -> bool {
         let Some(source) = self.source.get(at..(at + self.frame).min(self.source.len())) else {
@@ -156,7 +164,7 @@ impl Comparison<'_> {
         for (lag, sum) in sums.iter_mut().enumerate() {
             let Some(start) = (at + lag).checked_sub(self.early) else { continue };
             let Some(other) = self.other.get(start..start + source.len()) else { break };
-            let echo = energy(other);
+            let echo = self.energy_between(start, start + source.len());
             if echo >= floor {
                 heard = true;
                 *sum += product(source, other) / (loud * echo).sqrt();
@@ -164,6 +172,19 @@ impl Comparison<'_> {
         }
         heard
     }
+}
+
+/// The energy before each sample, and at the end that of all.
+fn running_energy(samples: &[f32]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let before = samples.iter().map(|sample| {
+        let before = sum;
+        sum += f64::from(*sample) * f64::from(*sample);
+        before
+    });
+    let mut out: Vec<f64> = before.collect();
+    out.push(sum);
+    out
 }
 
 fn floor(samples: usize) -> f64 {
@@ -176,8 +197,19 @@ fn energy(samples: &[f32]) -> f64 {
     product(samples, samples)
 }
 
+/// Summed in lanes, so that the compiler can multiply several at once.
 fn product(a: &[f32], b: &[f32]) -> f64 {
-    f64::from(a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>())
+    const LANES: usize = 16;
+    let (a_blocks, a_rest) = a.as_chunks::<LANES>();
+    let (b_blocks, b_rest) = b.as_chunks::<LANES>();
+    let mut lanes = [0.0_f32; LANES];
+    for (a, b) in a_blocks.iter().zip(b_blocks) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    f64::from(lanes.iter().sum::<f32>() + rest)
 }
 
 #[cfg(test)]
