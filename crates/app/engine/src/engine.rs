@@ -9,7 +9,7 @@ use std::{
 };
 
 use contacts::{BlindIndex, ContactRecord, ContactSignal, LensEvent, MediaTrigger};
-use events::{TranscriptionState, TranscriptionStatus};
+use events::{Envelope, TranscriptionState, TranscriptionStatus};
 use model::{CallKey, TenantId, Timestamp, WorkerId};
 use ports::{
     BlobStore, Bus, BusMessage, ContactDirectory, EventLog, LeaseError, Leases, MediaSource, Queue,
@@ -324,6 +324,12 @@ impl Engine {
     #[must_use]
     pub fn latency(&self) -> &LatencyBoard {
         &self.shared.latency
+    }
+
+    /// Hands an event that is in the log already to whoever follows, here and on other hosts: what was added to a call
+    /// after its end.
+    pub fn publish(&self, envelope: Envelope) {
+        crate::journal::publish(&self.shared, envelope);
     }
 
     /// The engine's time.

@@ -39,6 +39,6 @@ pub use keys::{call_id, peaks_key, recording_key};
 pub use latency::{LatencyBoard, Stage, StageLatency};
 pub use lens::{LensError, LensTaken};
 pub use ownership::LeaseTiming;
-pub use recorder::{FinishError, Recorder, SpoolError, SpoolFolder};
+pub use recorder::{FinishError, Outline, OutlineChannels, OutlineMask, Recorder, SpoolError, SpoolFolder};
 pub use subscription::{Delivery, Subscription, Topic};
 pub use tenants::{SpeechRules, TenantRules, Tenants};

@@ -9,6 +9,7 @@
 
 mod cipher;
 mod finish;
+mod leaks;
 mod render;
 mod spool;
 mod waveform;
@@ -21,6 +22,7 @@ use model::{Channel, MediaTime};
 
 pub use finish::FinishError;
 pub use spool::{SpoolError, SpoolFolder};
+pub use waveform::{Outline, OutlineChannels, OutlineMask};
 
 use cipher::{ChunkCipher, SEAL_BYTES};
 use spool::Spool;
@@ -41,6 +43,8 @@ struct Mask {
     from: MediaTime,
     to: MediaTime,
     kind: EntityKind,
+    /// Nothing was said here, but what is masked on the other channel is heard.
+    cross_talk: bool,
 }
 
 /// Records one call. Dropping it destroys the key and the spool.
@@ -114,7 +118,7 @@ impl Recorder {
     /// Replaces a range of a channel by the tone in the finished recording. May name audio that is still to
     /// come.
     pub fn mute(&mut self, channel: Channel, from: MediaTime, to: MediaTime, kind: EntityKind) {
-        let mask = Mask { channel, from, to, kind };
+        let mask = Mask { channel, from, to, kind, cross_talk: false };
         if from >= to || self.open.is_none() || self.masks.contains(&mask) {
             return;
         }

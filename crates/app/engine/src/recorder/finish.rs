@@ -13,7 +13,14 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{Mask, OpenRecording, Recorder, render::Renderer, waveform::Waveform};
+use super::{
+    Mask, OpenRecording, Recorder, Track,
+    cipher::ChunkCipher,
+    leaks::RawAudio,
+    render::Renderer,
+    spool::Spool,
+    waveform::{Outline, shown},
+};
 use crate::keys::peaks_key;
 
 /// Masks of one kind on one channel that are closer than this become one, so that a number said in breaths is one tone.
@@ -78,7 +85,7 @@ impl Recorder {
         let Some(OpenRecording { cipher, spool, tracks }) = self.open.take() else {
             return Err(FinishError::Interrupted);
         };
-        let masks = joined(&self.masks, end);
+        let masks = with_leaks(joined(&self.masks, end), &cipher, &spool, &tracks, self.rate_hz, end).await?;
         let began = Instant::now();
         let mut wait = RETRY_FIRST;
         let written = loop {
@@ -103,6 +110,26 @@ impl Recorder {
     }
 }
 
+/// The masks, and those that the other channel needs for them.
+async fn with_leaks(
+    mut masks: Vec<Mask>,
+    cipher: &Arc<ChunkCipher>,
+    spool: &Spool,
+    tracks: &[Track; 2],
+    rate_hz: u32,
+    end: MediaTime,
+) -> Result<Vec<Mask>, FinishError> {
+    let (cipher, file, tracks) = (Arc::clone(cipher), spool.file(), tracks.clone());
+    let search = move || {
+        let audio = RawAudio { cipher: &cipher, file: &file, tracks: &tracks, rate_hz };
+        let leaks = audio.leaks(&masks, end)?;
+        masks.extend(leaks);
+        masks.sort_unstable_by_key(|mask| (mask.from, mask.channel, mask.to));
+        Ok(masks)
+    };
+    spawn_blocking(search).await.map_err(|_| FinishError::Interrupted)?
+}
+
 async fn write(
     renderer: Renderer,
     store: &dyn BlobStore,
@@ -111,9 +138,9 @@ async fn write(
     masks: &[Mask],
 ) -> Result<Recording, FinishError> {
     let mut writer = store.create(key).await.map_err(FinishError::Store)?;
-    let bytes = renderer.file_bytes();
+    let (bytes, rate_hz) = (renderer.file_bytes(), renderer.rate_hz());
     let (peaks, sha256) = render_into(renderer, writer.as_mut()).await?;
-    let waveform = serde_json::to_vec(&Waveform::new(end, peaks, masks));
+    let waveform = serde_json::to_vec(&Outline::new(end, peaks, shown(masks, rate_hz)));
     let waveform = waveform.map_err(|error| FinishError::Spool(error.into()))?;
 
     // The outline first: once the recording shows, both are there. One that is there already was left by

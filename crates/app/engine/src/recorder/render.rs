@@ -6,6 +6,7 @@ use audio::{
     Masker, Peaks, SampleRange, WAV_HEADER_BYTES, interleave, pcm_from_bytes, pcm_to_bytes, wav_header,
 };
 use model::MediaTime;
+use zeroize::Zeroize;
 
 use super::{
     CHUNK_LEN, CHUNK_SAMPLES, Mask, Track, cipher::ChunkCipher, finish::FinishError, spool::SpoolFile,
@@ -54,6 +55,10 @@ impl Renderer {
         wav_header(2, self.rate_hz, Some(self.samples.saturating_mul(4)))
     }
 
+    pub(super) const fn rate_hz(&self) -> u32 {
+        self.rate_hz
+    }
+
     /// The size of the whole file.
     pub(super) fn file_bytes(&self) -> u64 {
         self.samples.saturating_mul(4).saturating_add(WAV_HEADER_BYTES as u64)
@@ -95,26 +100,32 @@ impl ChannelRenderer {
         chunk: u64,
         count: usize,
     ) -> Result<Vec<i16>, FinishError> {
-        let mut samples = self.raw(cipher, file, chunk)?;
+        let mut samples = raw(cipher, file, &self.track, chunk)?;
         samples.resize(count, 0);
         self.masker.process(&mut samples);
         self.peaks.push(&samples);
         Ok(samples)
     }
+}
 
-    /// The raw samples of a chunk: from the file, from memory for the last one, none beyond it.
-    fn raw(&mut self, cipher: &ChunkCipher, file: &SpoolFile, chunk: u64) -> Result<Vec<i16>, FinishError> {
-        let full = self.track.samples / CHUNK_LEN;
-        let mut samples = Vec::with_capacity(CHUNK_SAMPLES);
-        if chunk == full {
-            pcm_from_bytes(&self.track.pending, &mut samples);
-        } else if chunk < full && !self.track.is_silent(chunk) {
-            let channel = self.track.channel;
-            let mut bytes = file.read(channel, chunk).map_err(FinishError::Spool)?;
-            let opened = cipher.open(channel, chunk, &mut bytes);
-            opened.map_err(|error| FinishError::Spool(io::Error::new(io::ErrorKind::InvalidData, error)))?;
-            pcm_from_bytes(&bytes, &mut samples);
-        }
-        Ok(samples)
+/// The raw samples of a chunk: from the file, from memory for the last one, none beyond it. Blocks.
+pub(super) fn raw(
+    cipher: &ChunkCipher,
+    file: &SpoolFile,
+    track: &Track,
+    chunk: u64,
+) -> Result<Vec<i16>, FinishError> {
+    let full = track.samples / CHUNK_LEN;
+    let mut samples = Vec::with_capacity(CHUNK_SAMPLES);
+    if chunk == full {
+        pcm_from_bytes(&track.pending, &mut samples);
+    } else if chunk < full && !track.is_silent(chunk) {
+        let channel = track.channel;
+        let mut bytes = file.read(channel, chunk).map_err(FinishError::Spool)?;
+        let opened = cipher.open(channel, chunk, &mut bytes);
+        opened.map_err(|error| FinishError::Spool(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+        pcm_from_bytes(&bytes, &mut samples);
+        bytes.zeroize();
     }
+    Ok(samples)
 }

@@ -17,6 +17,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod remains;
+
 const RATE: u32 = 8_000;
 const KEY: &str = "acme/recordings/call.wav";
 
@@ -267,7 +269,10 @@ async fn the_outline_shows_the_redacted_sound_and_the_masks() {
     assert!(peaks[..20].iter().all(|peak| *peak == 100));
     assert!(peaks[20..32].iter().all(|peak| *peak < 15), "the outline shows what is masked: {peaks:?}");
     assert_eq!(outline["channels"]["to_customer"].as_array().unwrap().len(), 40);
-    let first = serde_json::json!({"channel": "customer", "from_ms": 1_000, "to_ms": 1_500, "kind": "card"});
+    let first = serde_json::json!({
+        "channel": "customer", "from_ms": 1_000, "to_ms": 1_500, "kind": "card",
+        "from_sample": 8_000, "to_sample": 12_000
+    });
     assert_eq!(outline["masks"][0], first);
     assert_eq!(outline["masks"].as_array().unwrap().len(), 2);
 }
