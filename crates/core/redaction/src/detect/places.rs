@@ -26,6 +26,15 @@ use crate::{
     view::Span,
 };
 
+/// How many words after "my address is" it may begin.
+const MAX_AWAY: usize = 16;
+
+/// How many words after an address more of it may come.
+const MAX_AFTER: usize = 6;
+
+/// How far before a place "born" may stand.
+const MAX_BORN: usize = 8;
+
 /// Looks for addresses in one utterance.
 struct Finder<'a> {
     scene: &'a Scene<'a>,
@@ -42,11 +51,14 @@ pub(super) fn find(scene: &Scene<'_>) -> Found {
     }
     let mut finder = Finder::new(scene);
     let mut held = None;
-    let mut address = scene.wanted.place;
+    // Up to here an address is expected.
+    let mut until = if scene.wanted.place { usize::MAX } else { 0 };
     let mut at = 0;
     while at < scene.tokens.len() {
+        let address = at < until;
         let next = finder.street(at, address).map(|end| finder.chain(end, address));
         if let Some(end) = next {
+            until = if address { end + MAX_AFTER } else { until };
             at = end;
             continue;
         }
@@ -54,7 +66,7 @@ pub(super) fn find(scene: &Scene<'_>) -> Found {
         if let Some((len, lead)) = lead_at(scene.tokens, at) {
             let from = at + len;
             match lead {
-                Lead::Address => address = true,
+                Lead::Address => until = until.max(from + MAX_AWAY),
                 Lead::Home => {
                     at = finder.home(from).unwrap_or(at + 1);
                     continue;
@@ -63,6 +75,13 @@ pub(super) fn find(scene: &Scene<'_>) -> Found {
             }
             at = if lead == Lead::None { from } else { at + 1 };
             continue;
+        }
+        if finder.is_birthplace(at) {
+            at = finder.home(at + 1).unwrap_or(at + 1);
+            continue;
+        }
+        if !scene.wanted.place && finder.ends_sentence(at) {
+            until = 0;
         }
         at = if address { finder.loose(at) } else { finder.town_and_region(at) };
     }
@@ -105,6 +124,11 @@ impl<'a> Finder<'a> {
 
     fn len(&self) -> usize {
         self.scene.tokens.len()
+    }
+
+    /// "born on the first of may in leeds".
+    fn is_birthplace(&self, at: usize) -> bool {
+        self.text(at) == "in" && (at.saturating_sub(MAX_BORN)..at).any(|at| self.text(at) == "born")
     }
 
     fn ends_sentence(&self, at: usize) -> bool {

@@ -142,10 +142,12 @@ impl Finder<'_> {
             Some(Piece::Number) => {
                 let end = self.number(at);
                 let short = self.len() <= 3;
+                let before = at.checked_sub(1).map_or("", |at| self.text(at));
                 let counted =
                     is_count(self.text(end)) || matches!(self.text(end), "of" | "to" | "or" | "is" | "was");
                 let lone = end == at + 1 && matches!(self.text(at), "one" | "two" | "three" | "oh" | "o");
-                let begins = at <= MAX_BEFORE_HOUSE && (short || !lone);
+                let year = matches!(before, "in" | "since" | "until" | "by" | "of");
+                let begins = !year && at <= MAX_BEFORE_HOUSE && (short || !lone);
                 if self.scene.wanted.place && !counted && begins {
                     self.add(at, end, EntityKind::Address, 70, "a number where an address was asked for");
                 }

@@ -39,3 +39,19 @@ fn streets_and_places_that_are_only_spoken_of_stay() {
         assert_eq!(alone(said), said);
     }
 }
+
+#[test]
+fn what_is_said_after_an_address_is_none() {
+    for (said, shown) in [
+        (
+            "Ship it to 217 Maple Gardens, Bristol. Three out of five in 2019 said yes.",
+            "Ship it to [address] [location] Three out of five in 2019 said yes.",
+        ),
+        ("i was born in may in leeds", "i was born in may in [location]"),
+    ] {
+        assert_eq!(alone(said), shown);
+    }
+    let mut call = Call::new();
+    call.agent("what is your address");
+    assert_eq!(call.customer("my neighbor has three of those"), "my neighbor has three of those");
+}
