@@ -61,6 +61,9 @@ pub(super) fn class_of(atom: &str) -> Class {
     if atom.chars().nth(1).is_none() || is_letter_name(atom) {
         return Class::Letter;
     }
+    if is_ordinal(atom) {
+        return Class::Function;
+    }
     match atom {
         "uh" | "uhh" | "uhm" | "um" | "umm" | "er" | "erm" | "ah" | "eh" | "hm" | "hmm" | "mm" => {
             return Class::Filler;
@@ -89,6 +92,12 @@ pub(super) fn class_of(atom: &str) -> Class {
         | lexicon::Class::Month
         | lexicon::Class::Word => KNOWN.get(atom).copied().unwrap_or_else(|| by_list(atom)),
     }
+}
+
+/// "14th".
+fn is_ordinal(atom: &str) -> bool {
+    let digits = ["st", "nd", "rd", "th"].iter().find_map(|end| atom.strip_suffix(end));
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A word that is not known here may still be a very common one.

@@ -151,7 +151,12 @@ pub(super) fn domain(pieces: &[Piece<'_>], from: usize, eager: bool) -> Domain {
                     Class::Letter | Class::Digits | Class::Number | Class::Filler | Class::Manner => {}
                     Class::Homophone if parts > 0 => {}
                     Class::Word | Class::Common if words < MAX_LABEL_WORDS => words += 1,
-                    Class::Function if eager && words < MAX_LABEL_WORDS => words += 1,
+                    Class::Function
+                        if words < MAX_LABEL_WORDS
+                            && ((eager && !is_article(&piece.text)) || is_host(pieces, at)) =>
+                    {
+                        words += 1;
+                    }
                     Class::Word | Class::Common | Class::Function | Class::Homophone => {
                         return unknown(pieces, label, dotted);
                     }
@@ -165,6 +170,19 @@ pub(super) fn domain(pieces: &[Piece<'_>], from: usize, eager: bool) -> Domain {
         at += 1;
     }
     unknown(pieces, label, dotted)
+}
+
+/// "At the bottom" is a place.
+fn is_article(text: &str) -> bool {
+    matches!(
+        text,
+        "the" | "a" | "an" | "this" | "that" | "some" | "any" | "it" | "least" | "all" | "first" | "last"
+    )
+}
+
+/// "live dot com": whatever the word is, a dot and an ending make it a host.
+fn is_host(pieces: &[Piece<'_>], at: usize) -> bool {
+    pieces.get(at + 1).is_some_and(|piece| piece.kind == Kind::Dot) && one_ending(pieces, at + 2).is_some()
 }
 
 fn is_number(piece: &Piece<'_>) -> bool {

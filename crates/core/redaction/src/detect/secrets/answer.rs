@@ -91,7 +91,10 @@ fn stretch(tokens: &[Token], from: usize, common: bool) -> Option<(usize, usize)
         (first..tokens.len())
             .all(|at| skipped(&at) || tokens.get(at).is_some_and(|token| is_spelled(class(token))))
     };
-    if !content(first) || acts || (number && !only_numbers()) {
+    // A common word answers only right behind what leads to it.
+    let loose = first > from + 1
+        && tokens.get(first).is_some_and(|token| matches!(class(token), Class::Common | Class::Manner));
+    if !content(first) || acts || loose || (number && !only_numbers()) {
         return None;
     }
     let mut last = first;

@@ -84,6 +84,8 @@ fn spoken_addresses_are_hidden() {
         ("bob point smith at gmail point com", "[email]"),
         ("bob at gmail", "[email]"),
         ("bob at hotmail co uk", "[email]"),
+        ("bob at live dot com", "[email]"),
+        ("my email is priya at me dot com", "my email is [email]"),
         ("wei underscore zhang at qq dot com", "[email]"),
         ("reach me on olu dot ade at zoho dot com or by phone", "reach me on [email] or by phone"),
         ("i think it is capital b o b at gmail dot com", "i think it is capital [email]"),
