@@ -4,7 +4,7 @@ use events::{EntityKind, TranscriptUtterance, TranscriptWord};
 use model::{MediaTime, Pii, SpokenWord};
 
 use crate::{
-    lexicon::{Class, is_counted, leads_year},
+    lexicon::{Class, is_counted, is_label, is_plural, leads_price, leads_year},
     token::{Kind, Shape, Token, tokens},
 };
 
@@ -182,8 +182,10 @@ impl Words {
             )
         });
         let ordinal = matches!(self.class(run.last + 1), Some(Class::Ordinal | Class::Month));
+        let before = run.first.checked_sub(1).map_or("", |at| self.text(at));
+        let named = (is_label(before) || leads_price(before) || is_plural(after)) && run.count <= 4;
         let year = self.is_year(run) && run.first.checked_sub(1).is_some_and(|at| leads_year(self.text(at)));
-        amount || is_counted(after) || ordinal || year || (time && run.count <= 4)
+        amount || is_counted(after) || ordinal || year || named || (time && run.count <= 4)
     }
 
     /// "nineteen eighty four", "2024".
