@@ -185,7 +185,7 @@ fn masks(job: &RedactAudio<'_>, input: &WavFile) -> Result<Vec<MaskedRange>, Red
     Ok(joined(masks, layout.channels, u64::try_from(merge).unwrap_or(u64::MAX)))
 }
 
-fn channels_of(channel: SpanChannel, channels: u16) -> Result<Vec<u16>, String> {
+pub(crate) fn channels_of(channel: SpanChannel, channels: u16) -> Result<Vec<u16>, String> {
     let mono = channels == 1;
     match channel {
         SpanChannel::All => Ok((0..channels).collect()),
