@@ -184,10 +184,11 @@ pub(crate) fn asks(tokens: &[Token]) -> Asks {
 
 /// The words of names that are sure enough to be known again, lower case.
 pub(crate) fn sure_names<'a>(tokens: &'a [Token], spans: &'a [Span]) -> impl Iterator<Item = &'a str> {
+    // Spans are in order and apart from each other: a long text may have many.
     let sure = |word: usize| {
-        spans.iter().any(|span| {
-            span.kind == EntityKind::Name && span.confidence >= SURE && (span.from..span.to).contains(&word)
-        })
+        let after = spans.partition_point(|span| span.from <= word);
+        let span = after.checked_sub(1).and_then(|at| spans.get(at));
+        span.is_some_and(|span| span.kind == EntityKind::Name && span.confidence >= SURE && word < span.to)
     };
     tokens.iter().filter(move |token| sure(token.word)).map(|token| token.text.as_str()).filter(|text| {
         text.chars().count() >= 2
