@@ -324,6 +324,12 @@ impl<'a> Runs<'a> {
         let tens = matches!(self.class(link + 1), Some(Class::Tens(_)));
         let unit = matches!(self.class(link + 2), Some(Class::Unit(1..)));
         let after = if tens && unit { link + 3 } else { link + 2 };
+        // "One for eight hundred dollars".
+        let end = (link + 1..link + 1 + MAX_BRIDGE).find(|at| !self.is_number(*at)).unwrap_or(after);
+        let known = !(self.partial && end + 1 >= self.tokens.len());
+        if expected && known && self.tokens.get(end).is_some_and(|token| is_money(&token.text)) {
+            return true;
+        }
         let span = members.first().and_then(|first| first.checked_sub(1)).and_then(|at| self.tokens.get(at));
         if expected && !span.is_some_and(|token| token.is(&["from", "between", "past"])) {
             return !(self.partial && after + 1 >= self.tokens.len()) && self.is_counted(after);

@@ -57,7 +57,7 @@ pub(super) const CLASSES: &[(Class, &str)] = &[
     ),
     (
         Class::Link,
-        "i mean make that thats let me see hold on you know think a an its it is the was scratch sec my there \
+        "are after i mean make that thats let me see hold on you know think a an its it is the was scratch sec my there \
          theres here heres go goes ends starts starting ending first last please hang excuse got sure or \
          number numbers digit digits im gonna repeat rest remaining remainder following start",
     ),

@@ -134,3 +134,25 @@ fn harmless_numbers_around_a_card_are_mostly_readable() {
     }
     assert!(lost * 100 <= all * 15, "{lost} of {all}");
 }
+
+/// Numbers near each other, each with words of its own, while a card is asked for.
+#[test]
+fn numbers_near_each_other_are_told_apart() {
+    for text in [
+        "i bought two in twenty sixteen and one is broken already",
+        "it went up in 2017 then again two years later",
+        "exit 402 is 67 miles after exit 699",
+        "bus 310 and then 34 minutes on foot",
+        "it is step 9 of 11 and 28 out of 40 said yes",
+        "he was number two on the list and waited nineteen hours",
+        "you get one for eight hundred dollars or three for $274.81",
+        "it was fifty six dollars forty two and then three days later twenty pounds ninety",
+        "we are open from 2:00pm until 3:30am, seven days a week",
+        "the app is at version three point four and it's the sixth time this week",
+        "no the other one the blue one on the left",
+    ] {
+        let mut call = Call::new();
+        call.agent("what is your card number please");
+        assert_eq!(call.customer(text), text);
+    }
+}
