@@ -26,8 +26,9 @@ use crate::{failure::Failure, output::line};
 /// --corpus DIR measures on your own: files of one JSON object a line, each file a table of its own. A text is
 /// {"id", "text", "spans": [{"entity", "start", "end"}]}, a dialogue {"id", "turns": [{"channel": "customer" or "agent",
 /// "text", "spans": [{"entity", "start", "end", "secret"}]}]}. Start and end count Unicode scalar values. An entity is a
-/// kind of this platform (card, ssn, name, ...) or "harmless" for a number that should stay readable; stretches of a
-/// dialogue with the same number as "secret" are one secret, told in parts or repeated.
+/// kind of this platform (card, ssn, name, ...), "harmless" for a number that should stay readable, or, within a number
+/// of a dialogue, "either" for a filler; stretches of a dialogue with the same number as "secret" are one secret, told in
+/// parts or, by the other side, repeated. --write DIR writes the documents that are made in this form.
 ///
 /// Examples:
 ///   trunkline bench redaction --calls 200
@@ -47,6 +48,9 @@ pub(crate) struct Args {
     /// Measure on the .jsonl files of this folder instead
     #[arg(long, value_name = "DIR", conflicts_with_all = ["calls", "seed", "held_out"])]
     corpus: Option<PathBuf>,
+    /// Write the documents into this folder instead of measuring
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["corpus", "json"])]
+    write: Option<PathBuf>,
     /// Who is measured beside us
     #[arg(long, value_enum, default_value_t = PeerArg::Presidio)]
     peer: PeerArg,
@@ -67,7 +71,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     if let Some(folder) = args.corpus.as_ref().filter(|folder| !folder.is_dir()) {
         return Err(Failure::input(anyhow!("{} is no folder", folder.display())));
     }
-    let of_folder = args.corpus.is_some();
+    let (of_folder, json) = (args.corpus.is_some(), args.json);
     let bench = RedactionBench {
         calls: args.calls,
         seed: args.seed,
@@ -76,9 +80,21 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         peer: args.peer == PeerArg::Presidio,
     };
     // It computes for minutes: not on the runtime's own threads.
-    let measured = tokio::task::spawn_blocking(move || bench.run(&mut |_| {})).await;
-    let report = measured.context("measuring failed")?;
+    if let Some(folder) = &args.write {
+        bench.write(folder).map_err(Failure::input)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let measured = tokio::task::spawn_blocking(move || {
+        let mut said = Ok(());
+        let report = bench.run(&mut |stage| {
+            if !json && said.is_ok() {
+                said = line(&format!("...            {stage}"));
+            }
+        });
+        said.map(|()| report)
+    });
+    let report = measured.await.context("measuring failed")??;
     let report = report.map_err(|error| if of_folder { Failure::input(error) } else { error.into() })?;
-    line(&if args.json { report.json().to_string() } else { report.text() })?;
+    line(&if json { report.json().to_string() } else { report.text() })?;
     Ok(ExitCode::SUCCESS)
 }
