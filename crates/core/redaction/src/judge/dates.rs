@@ -234,7 +234,8 @@ impl Scene<'_> {
         matches!(before, "of" | "in" | "last" | "next" | "since")
             || ordinal()
             || self.year(at + 1).is_some()
-            || self.month_first(at) > 0
+            || self.ordinal(at + 1).is_some()
+            || self.day(at + 1).is_some()
     }
 }
 
