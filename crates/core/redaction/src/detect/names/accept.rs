@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Finder, Lead, Look, Why, Worth, others::ORGANISATIONS, spelled, why};
-use crate::lookup::WordSet;
+use crate::{lookup::WordSet, token::Token};
 
 /// How many tokens an answer has at most in which an ordinary word is taken for a name.
 const SHORT_ANSWER: usize = 4;
@@ -287,7 +287,14 @@ impl Finder<'_> {
             Worth::Sure if long(text, 4) || common => why(75, REASON),
             Worth::Sure | Worth::Likely if lead >= Lead::Near && long(text, 3) => why(65, REASON),
             Worth::Likely if look.capital => why(65, REASON),
-            Worth::Either if look.capital && look.may_be_first() && look.facts.place == 0 => why(65, REASON),
+            Worth::Either
+                if look.capital
+                    && look.may_be_first()
+                    && look.facts.place == 0
+                    && !self.is_number(at + 1) =>
+            {
+                why(65, REASON)
+            }
             Worth::Sure
             | Worth::Likely
             | Worth::Unknown
@@ -411,6 +418,10 @@ impl Finder<'_> {
     fn is_title_before(&self, at: usize) -> bool {
         at.checked_sub(1)
             .is_some_and(|before| matches!(self.text(before), "mr" | "mrs" | "ms" | "miss" | "dr"))
+    }
+
+    fn is_number(&self, at: usize) -> bool {
+        self.scene.tokens.get(at).is_some_and(Token::is_number)
     }
 
     /// "bank", "hospital": what it follows is the name of a thing.

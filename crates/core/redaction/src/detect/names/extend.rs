@@ -54,7 +54,10 @@ impl Finder<'_> {
             Worth::Unknown => long || lead >= Lead::Strong || self.scene.wanted.name,
             Worth::Either => {
                 (look.may_be_last() || look.may_be_first())
-                    && (lead >= Lead::Strong || closed || self.is_name_like(at + 1))
+                    && (lead >= Lead::Strong
+                        || closed
+                        || self.is_name_like(at + 1)
+                        || (look.capital && self.is_capital(at - 1)))
             }
             Worth::Shy => {
                 let named = look.facts.last == 3 && self.worth(first) >= Worth::Shy;

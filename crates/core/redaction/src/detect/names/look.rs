@@ -80,7 +80,9 @@ fn look_at(scene: &Scene<'_>, token: &Token, begins: bool, cased: bool) -> Look 
     }
     let letter = token.text.chars().count() == 1 && token.text.chars().all(char::is_alphabetic);
     let filler = matches!(token.kind, Kind::Spoken(Class::Filler));
-    let capital = cased && upper && !begins && token.text != "i";
+    // "SSN" says nothing of a name.
+    let title = upper && !raw.chars().filter(|c| c.is_alphabetic()).skip(1).any(char::is_uppercase);
+    let capital = cased && title && !begins && token.text != "i";
     let small = cased && !upper;
     let mut worth = if letter { Worth::Never } else { worth(token, facts) };
     if worth == Worth::Either && small {
@@ -163,7 +165,8 @@ fn is_cased(scene: &Scene<'_>) -> bool {
     let (mut upper, mut lower, mut begins) = (0_usize, 0_usize, true);
     for word in scene.words {
         let text = word.text.expose();
-        let counts = !begins && !text.starts_with("I'") && text != "I";
+        let code = text.len() > MAX_RAW || text.contains(|c: char| c.is_ascii_digit());
+        let counts = !begins && !code && !text.starts_with("I'") && text != "I";
         match text.chars().find(|c| c.is_alphabetic()) {
             Some(c) if c.is_uppercase() => upper += usize::from(counts),
             Some(_) => lower += 1,
