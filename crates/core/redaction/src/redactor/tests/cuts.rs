@@ -1,7 +1,7 @@
 //! However the words of an utterance are cut into partials.
 
 use events::TranscriptWord;
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 use super::{super::*, support::*};
 use crate::lexicon::Class;
@@ -176,7 +176,18 @@ fn listen(turns: &[Vec<&str>], partials: &[bool]) -> (Vec<Vec<(usize, usize)>>, 
     (masks, early)
 }
 
+/// The same words in every run: a rare one that fails is found by another seed, and told by a test of its own.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(14),
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(500)
+    }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn the_masks_of_finals_do_not_depend_on_partials(
         turns in said(),
