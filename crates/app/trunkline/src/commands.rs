@@ -20,3 +20,4 @@ pub(crate) mod retention;
 pub(crate) mod serve;
 mod stored;
 pub(crate) mod transcribe;
+pub(crate) mod verify;

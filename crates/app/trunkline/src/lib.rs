@@ -24,6 +24,7 @@ mod probe;
 mod recognisers;
 mod signals;
 mod synthetic;
+mod verification;
 
 pub use extras::{Extras, OpenJobs};
 
@@ -51,6 +52,7 @@ enum Command {
     Erase(commands::erase::Args),
     Hold(commands::hold::Args),
     Retention(commands::retention::Args),
+    Verify(commands::verify::Args),
     Inspect(commands::inspect::Args),
     Kvs(commands::kvs::Args),
     Models(commands::models::Args),
@@ -86,6 +88,7 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::Redact(args) => commands::redact::run(&args),
         Command::RedactAudio(args) => commands::redact_audio::run(args).await,
         Command::Replay(args) => commands::replay::run(args).await,
+        Command::Verify(args) => commands::verify::run(args).await,
         Command::Export(args) => commands::export::run(args).await,
         Command::Erase(args) => commands::erase::run(args).await,
         Command::Hold(args) => commands::hold::run(args).await,

@@ -29,6 +29,7 @@ use crate::{
     parts::{self, Stores},
     probe,
     recognisers::{self, Hearing},
+    verification,
 };
 
 /// How long a process that stops waits for its jobs. Those that take longer are begun again.
@@ -44,6 +45,8 @@ pub(crate) struct Node {
     log: Arc<dyn EventLog>,
     local_kvs: Option<kvs_server::ServerHandle>,
     jobs: Option<JobHost>,
+    /// Looks for calls that are to be verified.
+    sweep: Option<JoinHandle<()>>,
     api: JoinHandle<std::io::Result<()>>,
     /// Removes what was kept long enough, on workers.
     housekeeping: Option<JoinHandle<()>>,
@@ -115,7 +118,11 @@ impl Node {
             Engine::new(parts, EngineOptions { customers: keyring.customers.clone(), ..options })
         });
         engine.start();
-        let jobs = do_jobs(config, parts::jobs(config).await?, handlers());
+        let store = parts::jobs(config).await?;
+        let verifier =
+            verification::verifier(config, &engine, &log, &blobs, &hearing, keyring.signing.clone());
+        let jobs = do_jobs(config, Arc::clone(&store), verification::handlers(verifier)?);
+        let sweep = verification::sweep(config, &log, &store);
         let state = ApiState {
             tenant: config.tenant.clone(),
             engine: Arc::clone(&engine),
@@ -139,6 +146,7 @@ impl Node {
             log,
             local_kvs,
             jobs,
+            sweep,
             api,
             housekeeping,
         })
@@ -160,6 +168,9 @@ impl Node {
         if let Some(housekeeping) = self.housekeeping {
             housekeeping.abort();
         }
+        if let Some(sweep) = self.sweep {
+            sweep.abort();
+        }
         let jobs = self.jobs.map(|jobs| jobs.shutdown(JOBS_PATIENCE));
         tokio::join!(self.engine.shutdown(), OptionFuture::from(jobs));
         // Sockets that are still open do not hold the process back.
@@ -168,11 +179,6 @@ impl Node {
             server.shutdown().await;
         }
     }
-}
-
-/// The jobs that this program can do, and who does them.
-fn handlers() -> JobHandlers {
-    JobHandlers::new()
 }
 
 /// Does jobs where calls are carried.

@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 27] = [
+const COMMANDS: [&[&str]; 28] = [
     &[],
     &["demo"],
     &["serve"],
@@ -17,6 +17,7 @@ const COMMANDS: [&[&str]; 27] = [
     &["hold", "place"],
     &["hold", "release"],
     &["retention"],
+    &["verify"],
     &["inspect"],
     &["kvs"],
     &["models"],
