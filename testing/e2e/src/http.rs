@@ -6,7 +6,10 @@ use tokio::{
 };
 
 /// Gets a path of `http://HOST:PORT`; the status and the body.
-pub(crate) async fn get(url: &str, path: &str) -> std::io::Result<(u16, Vec<u8>)> {
+///
+/// # Errors
+/// When there is no answer, or one that is no HTTP.
+pub async fn get(url: &str, path: &str) -> std::io::Result<(u16, Vec<u8>)> {
     let authority = url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(authority).await?;
     let head = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");

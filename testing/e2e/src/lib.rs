@@ -21,6 +21,7 @@ mod table;
 mod wav;
 
 pub use fleet::{Fleet, LEASE, Worker, binary};
+pub use http::get;
 pub use judge::{Verdict, differences, judge};
 pub use log::Carried;
 pub use outcome::{Mask, Outcome, Recording, Word};

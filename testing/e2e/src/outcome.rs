@@ -90,7 +90,8 @@ impl Outcome {
     /// When its end was logged.
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
-        self.events.last().and_then(|event| event.stages.appended_us)
+        let ended = self.events.iter().find(|event| matches!(event.event, Event::CallEnded(_)));
+        ended.and_then(|event| event.stages.appended_us)
     }
 }
 

@@ -84,6 +84,22 @@ impl Scripted {
         writer.into_scripted(seed, moments)
     }
 
+    /// A call in which exactly this is said, a turn after the other. A turn's words are secret or not as a whole.
+    #[must_use]
+    pub fn turns(seed: u64, turns: &[(Channel, &[&'static str], bool)]) -> Self {
+        let mut writer =
+            Writer { dice: Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1), ..Writer::default() };
+        writer.at_ms = 400;
+        for (channel, words, secret) in turns {
+            writer.says(*channel, words, *secret);
+        }
+        let moments = vec![
+            ContactMoment { at_ms: 300, kind: EventKind::AgentConnected },
+            ContactMoment { at_ms: writer.at_ms, kind: EventKind::AgentDisconnected },
+        ];
+        writer.into_scripted(seed, moments)
+    }
+
     /// The words of a channel.
     pub fn of(&self, channel: Channel) -> impl Iterator<Item = &Spoken> {
         self.spoken.iter().filter(move |spoken| spoken.channel == channel)
