@@ -8,10 +8,12 @@ mod extract;
 mod guard;
 mod names;
 mod problem;
+mod reviewer;
 mod routes;
 mod shapes;
 mod state;
 mod subscribe;
 
+pub use reviewer::Reviewers;
 pub use routes::{RouterOptions, openapi, router, router_for};
 pub use state::{ApiState, Keeping, Probe};

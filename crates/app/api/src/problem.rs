@@ -5,9 +5,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use compliance::VerifyError;
 use engine::{IntakeError, LensError};
 use housekeeping::HousekeepingError;
 use ports::{AuditError, BlobError, EventLogError};
+use review::DecideError;
 use serde::Serialize;
 use uploads::UploadError;
 use utoipa::ToSchema;
@@ -61,6 +63,30 @@ impl Problem {
     pub(crate) fn no_recording() -> Self {
         let detail = "the recording is committed when the call has ended and every word of it was redacted";
         Self::new(StatusCode::NOT_FOUND, "no_recording", "The call has no recording", detail)
+    }
+
+    pub(crate) fn sign_in() -> Self {
+        let detail = "give a reviewer's key: in the console under Review, or as `Authorization: Bearer KEY`";
+        Self::new(StatusCode::UNAUTHORIZED, "sign_in", "Only reviewers are answered here", detail)
+    }
+
+    pub(crate) fn quarantined() -> Self {
+        let detail = "a check found something in the call that a reviewer has to decide on first";
+        Self::new(StatusCode::FORBIDDEN, "quarantined", "The call is hidden for now", detail)
+    }
+
+    pub(crate) fn no_such_finding() -> Self {
+        let detail = "the call has no such finding, or it is decided already";
+        Self::new(StatusCode::NOT_FOUND, "no_such_finding", "There is no such finding", detail)
+    }
+
+    pub(crate) fn not_decided(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "not_decided", "The decision is not taken", detail)
+    }
+
+    pub(crate) fn not_verified() -> Self {
+        let detail = "the report is written when the call has ended and was verified";
+        Self::new(StatusCode::NOT_FOUND, "not_verified", "There is no report yet", detail)
     }
 
     pub(crate) fn no_such_route() -> Self {
@@ -235,6 +261,18 @@ impl From<UploadError> for Problem {
             UploadError::BrokenFrame { .. } | UploadError::TooLong { .. } | UploadError::SkipsTooFar | _ => {
                 Self::bad_audio(error.to_string())
             }
+        }
+    }
+}
+
+impl From<VerifyError> for Problem {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Log(error) => error.into(),
+            VerifyError::Decide(DecideError::NoSuchFinding(_)) => Self::no_such_finding(),
+            VerifyError::Decide(error) => Self::not_decided(error.to_string()),
+            VerifyError::NotOver | VerifyError::Busy => Self::busy(error.to_string()),
+            VerifyError::Recording(_) | VerifyError::Blobs(_) | _ => Self::store(&error),
         }
     }
 }

@@ -5,8 +5,12 @@ mod contact_lens;
 mod intake;
 mod lifecycle;
 mod recording;
+mod review;
 mod server;
+mod session;
 mod uploads;
+
+pub(crate) use self::review::record;
 
 use ::uploads::Uploads;
 use axum::{Extension, Router, extract::DefaultBodyLimit, http::header, middleware, routing::get};
@@ -42,6 +46,7 @@ const PLAIN: &str = "text/plain; charset=utf-8";
         (name = "intake", description = "What Amazon Connect sends"),
         (name = "uploads", description = "Audio where Kinesis Video Streams is missing"),
         (name = "lifecycle", description = "What is kept of calls, for how long, and who did what with it"),
+        (name = "review", description = "What verification found, and what is decided of it"),
         (name = "server", description = "How the server is doing"),
     )
 )]
@@ -77,6 +82,13 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(server::ready))
         .routes(routes!(server::metrics))
         .routes(routes!(subscribe::subscribe))
+        .routes(routes!(session::sign_in))
+        .routes(routes!(review::queue))
+        .routes(routes!(review::cases))
+        .routes(routes!(review::decide))
+        .routes(routes!(review::look))
+        .routes(routes!(review::evidence))
+        .routes(routes!(review::evidence_page))
 }
 
 /// The OpenAPI 3.1 description, as JSON.

@@ -1,7 +1,7 @@
 //! What answers look like in JSON.
 
 use events::{
-    CallEndReason, EntityKind, Envelope, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus,
+    CallEndReason, EntityKind, Envelope, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus, Verdict,
 };
 use model::{CallId, Channel, ContactId};
 use serde::{Deserialize, Serialize};
@@ -48,11 +48,19 @@ pub(crate) struct CallSummary {
     gaps: u32,
     /// Whether a redacted recording is committed.
     has_recording: bool,
+    /// How its last verification came out; null before the first.
+    verdict: Option<Verdict>,
+    /// Whether its words and its sound are hidden from everyone but reviewers.
+    quarantined: bool,
+    /// Findings on which a reviewer has yet to decide.
+    open_findings: u32,
+    /// Whether it must be kept, whatever its retention says.
+    legal_hold: bool,
     /// Whether words can be expected, as last said.
     transcription: Option<TranscriptionStatus>,
     /// How the reading of its stream goes, when it is not live.
     media: Option<MediaStatus>,
-    /// The last finished utterance.
+    /// The last finished utterance; null while it is hidden.
     last_utterance: Option<TranscriptUtterance>,
     /// The call's last seq that this row takes in.
     seq: u64,
@@ -80,9 +88,13 @@ impl From<ports::CallSummary> for CallSummary {
             masks: call.masks,
             gaps: call.gaps,
             has_recording: call.has_recording,
+            verdict: call.verdict,
+            quarantined: call.quarantined,
+            open_findings: call.open_findings,
+            legal_hold: call.legal_hold,
             transcription: call.transcription,
             media: call.media,
-            last_utterance: call.last_utterance,
+            last_utterance: call.last_utterance.filter(|_| !call.quarantined),
             seq: call.seq,
             position: call.position,
         }

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use compliance::Verifier;
 use engine::Engine;
 use housekeeping::{Housekeeper, TenantRetention};
 use metrics_exporter_prometheus::PrometheusHandle;
 use model::TenantId;
 use ports::{AuditLog, BlobStore, EventLog};
+
+use crate::Reviewers;
 
 /// Says whether a part that calls depend on works; shown by `/health/ready`.
 pub type Probe = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
@@ -24,6 +27,12 @@ pub struct ApiState {
     pub blobs: Arc<dyn BlobStore>,
     /// What erases, holds and forgets; without it nothing does.
     pub keeping: Option<Keeping>,
+    /// Verifies calls, and takes reviewers' decisions.
+    pub verifier: Verifier,
+    /// Who looked at what is hidden, and who decided what.
+    pub audit: Arc<dyn AuditLog>,
+    /// Who sees calls that are hidden.
+    pub reviewers: Reviewers,
     /// Renders `/metrics`; without one the page is empty.
     pub metrics: Option<PrometheusHandle>,
     /// `(name, probe)` of each part that readiness depends on.

@@ -4,6 +4,7 @@
 //! from the log again when it catches up. See docs/events.md for the protocol.
 
 mod follow;
+mod hidden;
 
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc, time::Duration};
 
@@ -27,8 +28,8 @@ use tokio::{
 };
 use utoipa::ToSchema;
 
-use self::follow::Follower;
-use crate::{extract::Asked, names, problem::Problem, state::ApiState};
+use self::{follow::Follower, hidden::Hidden};
+use crate::{extract::Asked, names, problem::Problem, reviewer::Viewer, state::ApiState};
 
 /// How many subscriptions one socket may hold.
 const MAX_SUBSCRIPTIONS: usize = 64;
@@ -97,12 +98,13 @@ pub(crate) enum ServerMessage<'a> {
     responses((status = 101, description = "The socket is open"), (status = 503, body = Problem)))]
 pub(crate) async fn subscribe(
     Asked(state): Asked,
+    viewer: Viewer,
     Extension(sockets): Extension<Sockets>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let place = sockets.take()?;
     Ok(upgrade.max_message_size(MAX_CLIENT_MESSAGE).on_upgrade(move |socket| async move {
-        serve(socket, state).await;
+        serve(socket, state, viewer).await;
         drop(place);
     }))
 }
@@ -122,12 +124,12 @@ impl Sockets {
     }
 }
 
-async fn serve(socket: WebSocket, state: ApiState) {
+async fn serve(socket: WebSocket, state: ApiState, viewer: Viewer) {
     gauge!(names::SOCKETS).increment(1.0);
     let (sink, mut incoming) = socket.split();
     let (outgoing, queue) = mpsc::channel(MAX_OUTGOING);
     let mut writer = tokio::spawn(write(sink, queue));
-    let mut subscriptions = Subscriptions { state, outgoing, tasks: BTreeMap::new() };
+    let mut subscriptions = Subscriptions { state, viewer, outgoing, tasks: BTreeMap::new() };
     let mut heartbeat = time::interval(HEARTBEAT);
     loop {
         let step = tokio::select! {
@@ -161,6 +163,7 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: mpsc::Receive
 /// The subscriptions of one socket; dropping it ends them.
 struct Subscriptions {
     state: ApiState,
+    viewer: Viewer,
     outgoing: mpsc::Sender<Utf8Bytes>,
     tasks: BTreeMap<String, JoinHandle<()>>,
 }
@@ -202,7 +205,9 @@ impl Subscriptions {
         if self.tasks.len() >= MAX_SUBSCRIPTIONS {
             return self.refuse(Some(&id), "too_many_subscriptions", "a socket holds 64 subscriptions").await;
         }
-        let follower = Follower { id: id.clone(), topic, cursor: after, outgoing: self.outgoing.clone() };
+        let hidden = Hidden::from(self.viewer.clone());
+        let follower =
+            Follower { id: id.clone(), topic, cursor: after, hidden, outgoing: self.outgoing.clone() };
         self.tasks.insert(id, tokio::spawn(follower.run(self.state.clone())));
         ControlFlow::Continue(())
     }

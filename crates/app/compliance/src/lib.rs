@@ -5,6 +5,7 @@
 //! is redacted, and what it hears again is judged at once and forgotten.
 
 mod account;
+mod cases;
 mod check;
 mod facts;
 mod file;
@@ -19,6 +20,7 @@ mod spans;
 mod verifier;
 mod wav_file;
 
+pub use cases::{MAX_CASES, cases};
 pub use file::{FileChecks, FileError, check_file};
 pub use job::{Sweep, VERIFY_JOB, verify_job};
 pub use recording::RecordingError;

@@ -12,6 +12,7 @@ use signing::SigningKey;
 use thiserror::Error;
 
 use crate::{
+    cases,
     check::{Checked, hide},
     facts::Facts,
     recording::RecordingError,
@@ -122,6 +123,12 @@ impl Verifier {
         Self { parts }
     }
 
+    /// A tenant's rules of review.
+    #[must_use]
+    pub fn rules(&self, tenant: &TenantId) -> ReviewRules {
+        rules(&(self.parts.policy)(tenant))
+    }
+
     /// Makes every check of a call and changes nothing.
     ///
     /// # Errors
@@ -210,6 +217,9 @@ impl Verifier {
             events.extend(decision.lifted.clone().map(Event::QuarantineLifted));
             match self.repair(key, &facts, &hides, Vec::new(), events).await {
                 Ok(()) => {
+                    if let Some(known) = facts.review.finding(finding).filter(|_| decision.decided.settled) {
+                        cases::keep(self, key, &facts, &known.finding, action).await?;
+                    }
                     self.write_report(key).await?;
                     return Ok(decision);
                 }

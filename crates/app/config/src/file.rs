@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Attributes, Blobs, Bus, ConfigError, Contacts, Jobs, Keys, KvsEndpoint, Queue, Recognition, Retention,
-    Store, Tenant, limits, overlay,
+    Review, Store, Tenant, limits, overlay,
 };
 
 /// All of it. See the crate's documentation for the keys.
@@ -52,6 +52,8 @@ pub struct Config {
     pub retention: Retention,
     /// How calls are carried.
     pub engine: Engine,
+    /// Who reviews what verification found.
+    pub review: Review,
     /// Log lines.
     pub log: Log,
 }
@@ -75,6 +77,7 @@ impl Default for Config {
             keys: Keys::default(),
             retention: Retention::default(),
             engine: Engine::default(),
+            review: Review::default(),
             log: Log::default(),
         }
     }

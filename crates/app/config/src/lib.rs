@@ -44,6 +44,7 @@
 //! | `engine.idle_seconds` | 30 | a call without audio for this long is asked after, 1 to 86400 |
 //! | `engine.lease_seconds` | 10 | a dead worker's calls are taken after so long, 5 to 300 |
 //! | `engine.max_load_percent` | 85 | from this share of the processors on no more calls are taken, 10 to 100 |
+//! | `review.reviewers` | none | who sees hidden calls: `name` and `key_sha256` each; without any, whoever reaches the server |
 //! | `log.level` | `info` | as in `warn,engine=debug` |
 //! | `log.format` | `text` | `text` or `json` |
 //!
@@ -60,6 +61,7 @@ mod overlay;
 mod recognition;
 mod redaction;
 mod retention;
+mod review;
 mod secret;
 mod tenant;
 
@@ -74,5 +76,6 @@ pub use keys::Keys;
 pub use recognition::{Deepgram, Quota, Recogniser, Recognition, Transcribe};
 pub use redaction::{Redaction, read_policy};
 pub use retention::Retention;
+pub use review::{Review, Reviewer};
 pub use secret::Secret;
 pub use tenant::{Attributes, Speech, Tenant};

@@ -35,6 +35,7 @@ impl Housekeeper {
         let (tenant_part, call_part) = parts(tenant, &row.call_id);
         let place = (tenant_part.as_str(), call_part.as_str());
         let mut keys = self.blobs_of(place, Folder::Recordings).await?;
+        keys.extend(self.blobs_of(place, Folder::Cases).await?);
         match evidence {
             Evidence::Goes => keys.extend(self.blobs_of(place, Folder::Evidence).await?),
             Evidence::StaysUntil(time) => self.expire_evidence(place, time).await?,

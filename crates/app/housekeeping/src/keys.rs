@@ -16,6 +16,8 @@ pub(crate) enum Folder {
     Recordings,
     /// Reports that prove what was checked and done.
     Evidence,
+    /// Reviewers' decisions as cases to measure with.
+    Cases,
 }
 
 impl Folder {
@@ -23,6 +25,7 @@ impl Folder {
         match self {
             Self::Recordings => "recordings",
             Self::Evidence => "evidence",
+            Self::Cases => "cases",
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use api::{ApiState, Keeping, RouterOptions};
+use api::{ApiState, Keeping, Reviewers, RouterOptions};
 use config::{Config, Role, StoreEngine};
 use engine::{Clock, Engine, EngineOptions, EngineParts, LeaseTiming, SpoolFolder};
 use futures_util::future::OptionFuture;
@@ -121,14 +121,17 @@ impl Node {
         let store = parts::jobs(config).await?;
         let verifier =
             verification::verifier(config, &engine, &log, &blobs, &hearing, keyring.signing.clone());
-        let jobs = do_jobs(config, Arc::clone(&store), verification::handlers(verifier)?);
+        let jobs = do_jobs(config, Arc::clone(&store), verification::handlers(verifier.clone())?);
         let sweep = verification::sweep(config, &log, &store);
         let state = ApiState {
             tenant: config.tenant.clone(),
             engine: Arc::clone(&engine),
             log: Arc::clone(&log),
             blobs,
-            keeping: Some(Keeping { housekeeper, audit, retentions: keeping::retentions(config)? }),
+            keeping: Some(Keeping { housekeeper, audit: Arc::clone(&audit), retentions: keeping::retentions(config)? }),
+            verifier,
+            audit,
+            reviewers: reviewers(config)?,
             metrics,
             probes: vec![("storage", probe::writable(config.storage.folder.clone()))],
         };
@@ -196,6 +199,14 @@ fn housekeeping(config: &Config, housekeeper: &Housekeeper) -> Result<Option<Joi
     }
     let sweeping = housekeeping::run_periodically(housekeeper.clone(), retentions, keeping::SWEEP_EVERY);
     Ok(Some(tokio::spawn(sweeping)))
+}
+
+/// Who sees calls that are hidden.
+fn reviewers(config: &Config) -> Result<Reviewers, Failure> {
+    let named = config.review.reviewers.iter();
+    let known: Result<Vec<_>, _> =
+        named.map(|reviewer| Ok((reviewer.name.clone(), reviewer.digest()?))).collect();
+    known.map(Reviewers::new).map_err(|error: config::ConfigError| Failure::config(anyhow::Error::new(error)))
 }
 
 /// The system's clock.

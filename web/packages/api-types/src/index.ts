@@ -20,6 +20,9 @@ export type Envelope = Schemas['Envelope'];
 export type Event = Schemas['Event'];
 export type EventPage = Schemas['EventPage'];
 export type ExportFormat = Schemas['ExportFormat'];
+export type Finding = Schemas['Finding'];
+export type FindingDecided = Schemas['FindingDecided'];
+export type FindingRule = Schemas['FindingRule'];
 export type Gap = Schemas['Gap'];
 export type GapCause = Schemas['GapCause'];
 export type Hold = Schemas['Hold'];
@@ -35,6 +38,12 @@ export type Recording = Schemas['Recording'];
 export type RecordingFailed = Schemas['RecordingFailed'];
 export type RecordingFailure = Schemas['RecordingFailure'];
 export type RecordingStatus = Schemas['RecordingStatus'];
+export type ReviewAction = Schemas['ReviewAction'];
+export type ReviewPage = Schemas['ReviewPage'];
+export type ReviewOutcome = Schemas['ReviewOutcome'];
+export type ReviewLook = Schemas['ReviewLook'];
+export type ReviewItem = Schemas['ReviewItem'];
+export type ReviewDecision = Schemas['ReviewDecision'];
 export type ServerMessage = Schemas['ServerMessage'];
 export type StageLatency = Schemas['StageLatency'];
 export type Stages = Schemas['Stages'];
@@ -47,6 +56,8 @@ export type UploadAck = Schemas['UploadAck'];
 export type UploadMessage = Schemas['UploadMessage'];
 export type UploadProgress = Schemas['UploadProgress'];
 export type UtteranceRevised = Schemas['UtteranceRevised'];
+export type Verdict = Schemas['Verdict'];
+export type Verified = Schemas['Verified'];
 
 /** The file that the recorder writes beside a recording; the API hands it on as it is. */
 export interface Waveform {

@@ -140,6 +140,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed report of what was masked, checked and decided, as JSON */
+        get: operations["evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/evidence.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a page that prints well */
+        get: operations["evidence_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call_id}/export": {
         parameters: {
             query?: never;
@@ -219,6 +253,40 @@ export interface paths {
         get: operations["recording"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/review/{finding}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide on a finding */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/review/{finding}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at what a finding hides; the look is written into the audit log */
+        post: operations["look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -341,6 +409,60 @@ export interface paths {
         get: operations["retention"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The findings that wait for a reviewer */
+        get: operations["queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/review/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What reviewers decided, as cases for `trunkline bench redaction --corpus`: an object a line. What was found to be
+         *     sensitive is replaced by other words
+         */
+        get: operations["cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in as a reviewer: sets a cookie that this server's own pages alone send, until the browser closes */
+        post: operations["sign_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -620,6 +742,8 @@ export interface components {
             /** @description Whether a redacted recording is committed. */
             has_recording: boolean;
             last_utterance?: components["schemas"]["TranscriptUtterance"] | null;
+            /** @description Whether it must be kept, whatever its retention says. */
+            legal_hold: boolean;
             /**
              * Format: int32
              * @description Masked stretches in finished utterances.
@@ -629,10 +753,17 @@ export interface components {
             /** @description Whether the customer is on hold now. */
             on_hold: boolean;
             /**
+             * Format: int32
+             * @description Findings on which a reviewer has yet to decide.
+             */
+            open_findings: number;
+            /**
              * Format: int64
              * @description The tenant's last position that this row takes in.
              */
             position: number;
+            /** @description Whether its words and its sound are hidden from everyone but reviewers. */
+            quarantined: boolean;
             /** @description The queue. */
             queue?: string | null;
             /**
@@ -653,6 +784,7 @@ export interface components {
              * @description Finished utterances.
              */
             utterances: number;
+            verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description A certificate of erasure: what was removed, what was kept and why, and what may be left elsewhere. */
         Certificate: {
@@ -1099,6 +1231,15 @@ export interface components {
          * @enum {string}
          */
         Participant: "customer" | "agent" | "system" | "bot";
+        /** @description How many people have to say the same. */
+        People: {
+            /** Format: int32 */
+            approve: number;
+            /** Format: int32 */
+            mask: number;
+            /** Format: int32 */
+            release: number;
+        };
         /** @description An error as clients get it. */
         Problem: {
             /** @description The stable name of the error: see docs/errors.md. */
@@ -1253,6 +1394,60 @@ export interface components {
          * @enum {string}
          */
         ReviewAction: "approve" | "mask" | "release";
+        /** @description What is decided of a finding. */
+        ReviewDecision: {
+            /** @description What becomes of it. */
+            action: components["schemas"]["ReviewAction"];
+            /**
+             * Format: int64
+             * @description With `mask`: from where more is masked on the finding's channel, in milliseconds of the call.
+             */
+            from_ms?: number | null;
+            /**
+             * Format: int64
+             * @description With `mask`: to where.
+             */
+            to_ms?: number | null;
+        };
+        /** @description One finding with what stands around it. */
+        ReviewItem: {
+            /** @description The call. */
+            call: components["schemas"]["CallSummary"];
+            /** @description The sentences around it; what was found is masked in them. */
+            context: components["schemas"]["TranscriptUtterance"][];
+            /** @description What was said of it. */
+            decisions: components["schemas"]["FindingDecided"][];
+            /** @description What was found. */
+            finding: components["schemas"]["Finding"];
+            /** @description How many people have to say the same, by what they say. */
+            people: components["schemas"]["People"];
+        };
+        /** @description What a finding hides. */
+        ReviewLook: {
+            /** @description The sentences around it, as the log holds them. */
+            utterances: components["schemas"]["TranscriptUtterance"][];
+        };
+        /** @description What a decision came to. */
+        ReviewOutcome: {
+            /** @description It was the last that kept the call hidden. */
+            lifted: boolean;
+            /**
+             * Format: int32
+             * @description How many more people have to say so.
+             */
+            missing: number;
+            /** @description It counts: as many people as needed have said so. */
+            settled: boolean;
+        };
+        /** @description Findings that wait for a reviewer. */
+        ReviewPage: {
+            /** @description The findings; those of one call stand together, the call that waits longest first. */
+            findings: components["schemas"]["ReviewItem"][];
+            /** @description Whether there are others. */
+            more: boolean;
+            /** @description Who asks. */
+            reviewer: string;
+        };
         /** @description What the server sends. Events come as `{"type":"event","id":…,"event":Envelope}`. */
         ServerMessage: {
             /** Format: int64 */
@@ -1282,6 +1477,16 @@ export interface components {
             at_ms: number;
             /** @enum {string} */
             type: "heartbeat";
+        };
+        /** @description A reviewer's key. */
+        SignIn: {
+            /** @description The key whose digest the server is told. */
+            key: string;
+        };
+        /** @description Who is signed in. */
+        SignedIn: {
+            /** @description The name that stands under decisions and looks. */
+            reviewer: string;
         };
         /** @description Percentiles of one stage, in milliseconds. */
         StageLatency: {
@@ -1793,6 +1998,74 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    evidence_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1824,6 +2097,14 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -1988,6 +2269,14 @@ export interface operations {
                     "audio/wav": number[];
                 };
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1997,6 +2286,102 @@ export interface operations {
                 };
             };
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                finding: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewOutcome"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                finding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewLook"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2023,6 +2408,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Transcript"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -2052,6 +2445,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Waveform"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -2235,6 +2636,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionStatus"];
+                };
+            };
+        };
+    };
+    queue: {
+        parameters: {
+            query?: {
+                /** @description 1 to 200; 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -10,13 +10,15 @@ use axum::{
 use engine::LatencyBoard;
 use events::Envelope;
 use model::CallId;
-use ports::CallFilter;
+use ports::{CallFilter, act};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::review::record;
 use crate::{
     extract::{Asked, Params},
     problem::Problem,
+    reviewer::Viewer,
     shapes::{CallList, CallState, CallSummary, EventPage, Latency, Transcript},
     state::ApiState,
 };
@@ -67,12 +69,14 @@ pub(crate) async fn one(Asked(state): Asked, Path(call): Path<String>) -> Result
 
 /// A call's redacted transcript
 #[utoipa::path(get, path = "/v1/calls/{call_id}/transcript", tag = "calls", params(("call_id" = String, Path)),
-    responses((status = 200, body = Transcript), (status = 404, body = Problem)))]
+    responses((status = 200, body = Transcript), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn transcript(
     Asked(state): Asked,
+    viewer: Viewer,
     Path(call): Path<String>,
 ) -> Result<Json<Transcript>, Problem> {
-    Ok(Json(state.log.transcript(&state.tenant, &call_id(&call)?).await?.into()))
+    let call = seen(&state, &viewer, &call, Some("transcript")).await?.call_id;
+    Ok(Json(state.log.transcript(&state.tenant, &call).await?.into()))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -88,14 +92,16 @@ pub(crate) struct EventsQuery {
 /// A call's logged events
 #[utoipa::path(get, path = "/v1/calls/{call_id}/events", tag = "calls",
     params(("call_id" = String, Path), EventsQuery),
-    responses((status = 200, body = EventPage), (status = 404, body = Problem)))]
+    responses((status = 200, body = EventPage), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn events(
     Asked(state): Asked,
+    viewer: Viewer,
     Path(call): Path<String>,
     Params(query): Params<EventsQuery>,
 ) -> Result<Json<EventPage>, Problem> {
+    let call = seen(&state, &viewer, &call, Some("events")).await?.call_id;
     let limit = query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PAGE);
-    let events = state.log.read_call(&state.tenant, &call_id(&call)?, query.after, limit).await?;
+    let events = state.log.read_call(&state.tenant, &call, query.after, limit).await?;
     let next_after = events.last().map(|event| event.seq).filter(|_| events.len() == limit as usize);
     Ok(Json(EventPage { events, next_after }))
 }
@@ -132,13 +138,14 @@ pub(crate) struct ExportQuery {
 #[utoipa::path(get, path = "/v1/calls/{call_id}/export", tag = "calls",
     params(("call_id" = String, Path), ExportQuery),
     responses((status = 200, description = "The file", body = String, content_type = "application/octet-stream"),
-              (status = 404, body = Problem)))]
+              (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn export(
     Asked(state): Asked,
+    viewer: Viewer,
     Path(call): Path<String>,
     Params(query): Params<ExportQuery>,
 ) -> Result<Response, Problem> {
-    let call = call_id(&call)?;
+    let call = seen(&state, &viewer, &call, Some("export")).await?.call_id;
     let view = state.log.transcript(&state.tenant, &call).await?;
     let (body, kind, ending) = match query.format {
         ExportFormat::Json => {
@@ -158,7 +165,7 @@ pub(crate) async fn export(
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, &disposition)], body).into_response())
 }
 
-async fn all_events(state: &ApiState, call: &CallId) -> Result<Vec<Envelope>, Problem> {
+pub(crate) async fn all_events(state: &ApiState, call: &CallId) -> Result<Vec<Envelope>, Problem> {
     let mut events: Vec<Envelope> = Vec::new();
     loop {
         let after = events.last().map_or(0, |event| event.seq);
@@ -168,6 +175,25 @@ async fn all_events(state: &ApiState, call: &CallId) -> Result<Vec<Envelope>, Pr
         }
         events.extend(page);
     }
+}
+
+/// A call whose words or sound this viewer may have: one that waits for a reviewer is hidden from everybody else, and
+/// that a reviewer asks for its `what` is written down; none where a look goes on that was.
+pub(crate) async fn seen(
+    state: &ApiState,
+    viewer: &Viewer,
+    call: &str,
+    what: Option<&str>,
+) -> Result<ports::CallSummary, Problem> {
+    let call = state.log.call(&state.tenant, &call_id(call)?).await?;
+    if !call.quarantined {
+        return Ok(call);
+    }
+    let Viewer(Some(reviewer)) = viewer else { return Err(Problem::quarantined()) };
+    if let Some(what) = what {
+        record(state, reviewer, act::LOOKED, &call.call_id, what).await?;
+    }
+    Ok(call)
 }
 
 /// A call id from a path; what cannot be one names no call.

@@ -7,12 +7,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use engine::peaks_key;
-use events::Event;
+use events::{Envelope, Event};
 use futures_util::stream;
 use ports::ByteRange;
 
-use super::calls::call_id;
-use crate::{extract::Asked, problem::Problem, shapes::Waveform, state::ApiState};
+use super::calls::{all_events, seen};
+use crate::{extract::Asked, problem::Problem, reviewer::Viewer, shapes::Waveform, state::ApiState};
 
 /// How much of a recording is read from the store at once.
 const CHUNK_BYTES: u64 = 256 * 1024;
@@ -23,15 +23,18 @@ const MAX_WAVEFORM_BYTES: u64 = 16 * 1024 * 1024;
 #[utoipa::path(get, path = "/v1/calls/{call_id}/recording", tag = "calls", params(("call_id" = String, Path)),
     responses((status = 200, description = "The recording", body = Vec<u8>, content_type = "audio/wav"),
               (status = 206, description = "A part of it", body = Vec<u8>, content_type = "audio/wav"),
-              (status = 404, body = Problem), (status = 416, body = Problem)))]
+              (status = 403, body = Problem), (status = 404, body = Problem), (status = 416, body = Problem)))]
 pub(crate) async fn recording(
     Asked(state): Asked,
+    viewer: Viewer,
     Path(call): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let key = committed(&state, &call).await?;
-    let size = state.blobs.size(&key).await?;
     let wanted = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    // A player asks for part after part: the first is the look.
+    let begins = wanted.is_none_or(|range| range.trim().starts_with("bytes=0-"));
+    let key = committed(&state, &viewer, &call, begins.then_some("recording")).await?;
+    let size = state.blobs.size(&key).await?;
     let (status, range) = match wanted.map(|text| parse_range(text, size)) {
         None | Some(Requested::Ignored) => (StatusCode::OK, ByteRange { start: 0, end: size }),
         Some(Requested::Part(range)) => (StatusCode::PARTIAL_CONTENT, range),
@@ -55,39 +58,46 @@ pub(crate) async fn recording(
 
 /// The waveform of the redacted recording, with its masks
 #[utoipa::path(get, path = "/v1/calls/{call_id}/waveform", tag = "calls", params(("call_id" = String, Path)),
-    responses((status = 200, body = Waveform),
+    responses((status = 200, body = Waveform), (status = 403, body = Problem),
               (status = 404, body = Problem)))]
-pub(crate) async fn waveform(Asked(state): Asked, Path(call): Path<String>) -> Result<Response, Problem> {
-    let key = peaks_key(&committed(&state, &call).await?);
+pub(crate) async fn waveform(
+    Asked(state): Asked,
+    viewer: Viewer,
+    Path(call): Path<String>,
+) -> Result<Response, Problem> {
+    let key = peaks_key(&committed(&state, &viewer, &call, Some("waveform")).await?);
     let json = state.blobs.read(&key, ByteRange { start: 0, end: MAX_WAVEFORM_BYTES }).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
 /// How many of a call's last events are looked at first: the recording's comes shortly before the end.
 const LAST_EVENTS: u64 = 32;
-/// How many events are read at once when it does not.
-const EVENTS_PAGE: u32 = 500;
+/// No more than that.
+const LAST_PAGE: u32 = 32;
 
-/// The key of a call's committed recording, as its event names it.
-async fn committed(state: &ApiState, call: &str) -> Result<String, Problem> {
-    let call = call_id(call)?;
-    let summary = state.log.call(&state.tenant, &call).await?;
-    if !summary.has_recording {
+/// The key of a call's committed recording, as its newest event of one names it.
+async fn committed(
+    state: &ApiState,
+    viewer: &Viewer,
+    call: &str,
+    what: Option<&str>,
+) -> Result<String, Problem> {
+    let call = seen(state, viewer, call, what).await?;
+    if !call.has_recording {
         return Err(Problem::no_recording());
     }
-    for mut after in [summary.seq.saturating_sub(LAST_EVENTS), 0] {
-        loop {
-            let page = state.log.read_call(&state.tenant, &call, after, EVENTS_PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.seq;
-            for envelope in page {
-                if let Event::RecordingCompleted(recording) = envelope.event {
-                    return Ok(recording.key);
-                }
-            }
-        }
+    let after = call.seq.saturating_sub(LAST_EVENTS);
+    let last = state.log.read_call(&state.tenant, &call.call_id, after, LAST_PAGE).await?;
+    if let Some(key) = newest_key(last) {
+        return Ok(key);
     }
-    Err(Problem::no_recording())
+    newest_key(all_events(state, &call.call_id).await?).ok_or_else(Problem::no_recording)
+}
+
+fn newest_key(events: Vec<Envelope>) -> Option<String> {
+    events.into_iter().rev().find_map(|envelope| {
+        if let Event::RecordingCompleted(recording) = envelope.event { Some(recording.key) } else { None }
+    })
 }
 
 enum Requested {

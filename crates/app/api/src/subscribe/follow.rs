@@ -7,7 +7,7 @@ use engine::{Delivery, Published, Subscription, Topic};
 use ports::{CallFilter, EventLogError};
 use tokio::{sync::mpsc, time};
 
-use super::{ServerMessage, send};
+use super::{ServerMessage, hidden::Hidden, send};
 use crate::state::ApiState;
 
 /// How long a subscription waits before it reads a failing log again.
@@ -20,6 +20,7 @@ pub(super) struct Follower {
     pub(super) topic: Topic,
     /// The last place that the client has.
     pub(super) cursor: u64,
+    pub(super) hidden: Hidden,
     pub(super) outgoing: mpsc::Sender<Utf8Bytes>,
 }
 
@@ -92,6 +93,13 @@ impl Follower {
             format!("{{\"type\":\"event\",\"id\":{},\"event\":", serde_json::Value::from(self.id.as_str()));
         loop {
             let sent = match subscription.next().await? {
+                Delivery::Event(event) if self.hidden.hides(state, event.envelope()).await? => {
+                    self.advance(&event);
+                    if matches!(self.topic, Topic::Calls) {
+                        continue;
+                    }
+                    return Ok(self.refuse_hidden().await);
+                }
                 Delivery::Event(event) => {
                     self.advance(&event);
                     let text = [head.as_str(), event.json(), "}"].concat();
@@ -106,6 +114,19 @@ impl Follower {
             if !sent {
                 return Ok(ControlFlow::Break(()));
             }
+        }
+    }
+
+    /// The call waits for a reviewer, and this viewer is none: nothing more comes.
+    async fn refuse_hidden(&self) -> ControlFlow<()> {
+        let refusal = ServerMessage::Error {
+            id: Some(&self.id),
+            code: "quarantined",
+            detail: "a check found something in the call that a reviewer has to decide on first".to_owned(),
+            cursor: None,
+        };
+        match send(&self.outgoing, &refusal).await {
+            ControlFlow::Continue(()) | ControlFlow::Break(()) => ControlFlow::Break(()),
         }
     }
 

@@ -8,6 +8,7 @@ mod intake;
 mod lifecycle;
 mod paths;
 mod recording;
+mod review;
 mod server;
 mod sockets;
 mod support;

@@ -10,6 +10,7 @@ use axum::{
 };
 use bytes::Bytes;
 use contacts::BlindIndex;
+use compliance::{Verifier, VerifierParts};
 use engine::{Engine, EngineOptions, EngineParts};
 use housekeeping::{Housekeeper, Kept};
 use http_body_util::BodyExt;
@@ -85,6 +86,9 @@ impl World {
             log: Arc::clone(&log) as _,
             blobs: Arc::new(blobs.clone()),
             keeping: Some(keeping),
+            verifier: verifier(Arc::clone(&log), blobs.clone()),
+            audit: Arc::new(MemoryAuditLog::new()),
+            reviewers: api::Reviewers::default(),
             metrics: None,
             probes: Vec::new(),
         };
@@ -120,6 +124,19 @@ impl World {
     pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
         ask(self.router(), request("POST", path).body(body.into()).unwrap()).await
     }
+}
+
+/// A verifier without a recogniser and a key.
+fn verifier(log: Arc<MemoryEventLog>, blobs: MemoryBlobStore) -> Verifier {
+    Verifier::new(VerifierParts {
+        log,
+        blobs: Arc::new(blobs),
+        recogniser: None,
+        key: None,
+        clock: Arc::new(|| NOW),
+        publish: Arc::new(|_| ()),
+        policy: Arc::new(|_| Arc::default()),
+    })
 }
 
 /// A request as a program on this machine sends it.

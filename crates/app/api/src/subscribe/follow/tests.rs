@@ -4,14 +4,15 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use compliance::{Verifier, VerifierParts};
 use engine::{Engine, EngineOptions, EngineParts};
-use events::Envelope;
+use events::{Envelope, Event, Stages, Verdict, Verified};
 use model::{CallId, CallKey, Channel, Epoch, TenantId, Timestamp, WorkerId};
 use ports::{
-    Append, Appended, CallPage, EventLog,
+    Append, Appended, CallPage, EventLog, NewEvent,
     testing::{
-        MemoryBlobStore, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptedMediaSource, append_as_owner,
-        call_started, ids, utterance,
+        MemoryAuditLog, MemoryBlobStore, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptedMediaSource,
+        append_as_owner, call_started, ids, utterance,
     },
 };
 use projection::{CallSummary, TranscriptView};
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::{Reviewers, reviewer::Viewer};
 
 /// A log whose reads fail while it is broken.
 #[derive(Default)]
@@ -119,12 +121,24 @@ impl World {
         let options = EngineOptions::new(WorkerId::new("host").unwrap(), tenant.clone());
         let engine = Arc::new(Engine::new(parts, options));
         let log_port = Arc::clone(&log) as _;
+        let verifier = Verifier::new(VerifierParts {
+            log: Arc::clone(&log) as _,
+            blobs: Arc::clone(&blobs) as _,
+            recogniser: None,
+            key: None,
+            clock: Arc::new(|| Timestamp::from_millis(1)),
+            publish: Arc::new(|_| ()),
+            policy: Arc::new(|_| Arc::default()),
+        });
         let state = ApiState {
             tenant,
             engine,
             log: log_port,
             blobs,
             keeping: None,
+            verifier,
+            audit: Arc::new(MemoryAuditLog::new()),
+            reviewers: Reviewers::default(),
             metrics: None,
             probes: Vec::new(),
         };
@@ -136,8 +150,13 @@ impl World {
     }
 
     fn follow(&self, topic: Topic, cursor: u64) -> Followed {
+        self.follow_as(Viewer(None), topic, cursor)
+    }
+
+    fn follow_as(&self, viewer: Viewer, topic: Topic, cursor: u64) -> Followed {
         let (outgoing, received) = mpsc::channel(32);
-        let follower = Follower { id: "s1".to_owned(), topic, cursor, outgoing };
+        let hidden = Hidden::from(viewer);
+        let follower = Follower { id: "s1".to_owned(), topic, cursor, hidden, outgoing };
         Followed { received, task: tokio::spawn(follower.run(self.state.clone())) }
     }
 
@@ -257,4 +276,30 @@ async fn a_log_that_fails_on_the_way_loses_and_repeats_nothing() {
         followed.expect_event(seq).await;
     }
     followed.expect_caught_up(402).await;
+}
+
+/// The call's words wait for a reviewer.
+async fn quarantine(world: &World) {
+    let verified = Verified { verdict: Verdict::Quarantined, findings: Vec::new(), report: None };
+    let event = NewEvent { stages: Stages::default(), event: Event::CallVerified(verified) };
+    let (tenant, now) = (&world.state.tenant, Timestamp::from_millis(2));
+    append_as_owner(world.log.as_ref(), tenant, &world.call, now, vec![event]).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_words_of_a_hidden_call_reach_nobody_but_reviewers() {
+    let world = World::new().await;
+    quarantine(&world).await;
+    let mut followed = world.follow(Topic::Calls, 0);
+    followed.expect_event(1).await;
+    followed.expect_event(3).await;
+    followed.expect_caught_up(3).await;
+    let mut refused = world.follow(world.one_call(), 0);
+    refused.expect_event(1).await;
+    assert_eq!(refused.next().await["code"], json!("quarantined"));
+    assert!(refused.received.recv().await.is_none(), "nothing more comes of it");
+    let mut reviewed = world.follow_as(Viewer(Some("ann".into())), world.one_call(), 0);
+    for seq in 1..=3 {
+        reviewed.expect_event(seq).await;
+    }
 }
