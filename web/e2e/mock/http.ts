@@ -1,4 +1,4 @@
-import type { CallSummary, Latency } from '@trunkline/api-types';
+import type { CallSummary, Latency, ReviewDecision } from '@trunkline/api-types';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendRecording, waveformOf } from './media.ts';
 import type { MockServer } from './server.ts';
@@ -29,13 +29,55 @@ export function handleHttp(
   if (server.isSlow) return;
   const [, , resource, id, part] = url.pathname.split('/');
   if (resource === 'status') return sendJson(response, statusOf(server));
+  if (resource === 'review') return sendReview(server, response);
+  if (resource === 'session') return void signIn(server, request, response);
   if (resource !== 'calls')
     return sendProblem(response, 404, 'not_found', 'There is nothing here.');
   if (id === undefined) return sendJson(response, pageOf(server, url.searchParams));
   const call = server.calls().find(({ call_id }) => call_id === decodeURIComponent(id));
   if (call === undefined)
     return sendProblem(response, 404, 'no_such_call', 'There is no such call.');
+  if (part === 'review') return void handleReview(server, url.pathname, request, response);
   sendPart(server, call, part, url.searchParams, request, response);
+}
+
+function sendReview({ review }: MockServer, response: ServerResponse): void {
+  if (review.key !== null && !review.isSignedIn)
+    return sendProblem(response, 401, 'sign_in', 'Only reviewers may see this.');
+  sendJson(response, { reviewer: review.reviewer, findings: review.findings, more: false });
+}
+
+async function signIn({ review }: MockServer, request: IncomingMessage, response: ServerResponse) {
+  const { key } = JSON.parse(await bodyOf(request)) as { key: string };
+  review.isSignedIn = key === review.key;
+  if (review.isSignedIn) {
+    sendJson(response, { reviewer: review.reviewer });
+    return;
+  }
+  sendProblem(response, 401, 'sign_in', 'This is no reviewer\u2019s key.');
+}
+
+async function handleReview(
+  { review }: MockServer,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  const [, , , , , finding = '', act] = path.split('/');
+  const body = await bodyOf(request);
+  if (act !== 'look') {
+    sendJson(response, review.decide(finding, JSON.parse(body) as ReviewDecision));
+    return;
+  }
+  review.looks.push(finding);
+  const item = review.findings.find((one) => one.finding.id === finding);
+  sendJson(response, { utterances: review.clear.get(finding) ?? item?.context ?? [] });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 function sendPart(

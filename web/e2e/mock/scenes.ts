@@ -1,4 +1,5 @@
 import type { CallStarted, Event } from '@trunkline/api-types';
+import { findingsIn } from './review.ts';
 import { gap, inOrder, spoken } from './script.ts';
 import type { Step } from './script.ts';
 import type { MockServer } from './server.ts';
@@ -77,6 +78,10 @@ export interface PopulateOptions {
 export function populate(server: MockServer, { isPlaying }: PopulateOptions): () => void {
   const nowMs = server.nowMs();
   pastCalls(server, nowMs);
+  findingsIn(
+    server.review,
+    server.calls().filter((call) => call.state === 'ended' && call.has_recording),
+  );
   quietCall(server, nowMs - 754_000);
   holdCall(server, nowMs - 95_000);
   if (isPlaying) return playForever(server);

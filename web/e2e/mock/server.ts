@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { handleHttp } from './http.ts';
+import { MockReview } from './review.ts';
 import { MockSubscriptions } from './subscriptions.ts';
 
 /** Speaks the server's contract from a script, and can be made to fail as servers do. */
@@ -20,6 +21,7 @@ export class MockServer {
   isDown = false;
   /** Holds answers back while set, so that a page can be seen loading. */
   isSlow = false;
+  readonly review = new MockReview();
   transcription: CallSummary['transcription'] = {
     state: 'running',
     recogniser: 'moonshine-base-en',

@@ -36,6 +36,8 @@ const DOCS = new Set([
   'call-ended-dark',
   'call-broken-light',
   'health-light',
+  'review-light',
+  'review-dark',
 ]);
 
 const LOOKS: Look[] = [
@@ -61,6 +63,7 @@ const PAGES: { name: string; path: string; act?: (page: Page) => Promise<void> }
     },
   },
   { name: 'call-broken', path: '/calls/past-broken' },
+  { name: 'review', path: '/review' },
   { name: 'health', path: '/health' },
 ];
 

@@ -9,6 +9,7 @@ const PATHS = [
   '/calls/card-live',
   '/calls/past-1',
   '/calls/past-broken',
+  '/review',
   '/capture',
   '/health',
   '/nowhere',

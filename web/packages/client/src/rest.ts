@@ -6,6 +6,10 @@ import type {
   ExportFormat,
   Latency,
   Problem,
+  ReviewDecision,
+  ReviewLook,
+  ReviewOutcome,
+  ReviewPage,
   Status,
   Transcript,
   Waveform,
@@ -39,7 +43,20 @@ export interface Rest {
   waveform: (callId: string, signal?: AbortSignal) => Promise<Waveform>;
   latency: (callId: string, signal?: AbortSignal) => Promise<Latency>;
   status: (signal?: AbortSignal) => Promise<Status>;
+  /** Findings that wait for a reviewer. */
+  reviews: (query: { limit?: number }, signal?: AbortSignal) => Promise<ReviewPage>;
+  decideFinding: (
+    callId: string,
+    finding: string,
+    decision: ReviewDecision,
+  ) => Promise<ReviewOutcome>;
+  /** What a finding hides; the look is written down. */
+  lookAtFinding: (callId: string, finding: string) => Promise<ReviewLook>;
+  /** Makes this browser known as a reviewer's. */
+  signIn: (key: string) => Promise<unknown>;
   recordingUrl: (callId: string) => string;
+  /** The signed report of what was verified, as a page. */
+  evidenceUrl: (callId: string) => string;
   exportUrl: (callId: string, format: ExportFormat) => string;
 }
 
@@ -58,7 +75,14 @@ export function createRest(origin: string, environment: Environment): Rest {
     waveform: (callId, signal) => get(ofCall(callId, '/waveform'), signal),
     latency: (callId, signal) => get(ofCall(callId, '/latency'), signal),
     status: (signal) => get(`${origin}/v1/status`, signal),
+    reviews: (query, signal) => get(`${origin}/v1/review${queryString(query)}`, signal),
+    decideFinding: (callId, finding, decision) =>
+      postJson(environment, ofCall(callId, `/review/${encodeURIComponent(finding)}`), decision),
+    lookAtFinding: (callId, finding) =>
+      postJson(environment, ofCall(callId, `/review/${encodeURIComponent(finding)}/look`), {}),
+    signIn: (key) => postJson(environment, `${origin}/v1/session`, { key }),
     recordingUrl: (callId) => ofCall(callId, '/recording'),
+    evidenceUrl: (callId) => ofCall(callId, '/evidence.html'),
     exportUrl: (callId, format) => ofCall(callId, `/export?format=${format}`),
   };
 }

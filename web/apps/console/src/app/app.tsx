@@ -6,6 +6,7 @@ import { CallsPage } from '../features/calls/calls-page.tsx';
 import { CapturePage } from '../features/capture/capture-page.tsx';
 import { HealthPage } from '../features/health/health-page.tsx';
 import { LivePage } from '../features/live/live-page.tsx';
+import { ReviewPage } from '../features/review/review-page.tsx';
 import { ClientContext } from './client-context.ts';
 import { NotFound } from './not-found.tsx';
 import { Shell } from './shell.tsx';
@@ -32,6 +33,7 @@ export function App({ client }: { client: TrunklineClient }) {
               <Route path="calls" element={<CallsPage />} />
               <Route path="calls/:callId" element={<CallPage />} />
               <Route path="capture" element={<CapturePage />} />
+              <Route path="review" element={<ReviewPage />} />
               <Route path="health" element={<HealthPage />} />
               <Route path="*" element={<NotFound />} />
             </Route>

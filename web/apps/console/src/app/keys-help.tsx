@@ -5,6 +5,7 @@ import css from './shell.module.css';
 const KEYS: readonly (readonly [string, string])[] = [
   ['g l', 'Calls now'],
   ['g c', 'Past calls'],
+  ['g r', 'Findings to review'],
   ['g m', 'Capture a call'],
   ['g h', 'Health'],
   ['/', 'Search on this page'],
@@ -13,6 +14,12 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Enter', 'Play from the chosen sentence'],
   ['Space', 'Play or pause'],
   ['f', 'Follow what is new, or what plays'],
+  ['a', 'Review: mask what was found'],
+  ['m', 'Review: mask more'],
+  ['r', 'Review: release'],
+  ['l', 'Review: look at the words'],
+  ['[', 'Review: one more word before; { takes it back'],
+  [']', 'Review: one more word after; } takes it back'],
   ['Esc', 'Leave the search'],
   ['?', 'These keys'],
 ];

@@ -14,6 +14,7 @@ export function Shell() {
   useKeys({
     'g l': () => void navigate('/'),
     'g c': () => void navigate('/calls'),
+    'g r': () => void navigate('/review'),
     'g m': () => void navigate('/capture'),
     'g h': () => void navigate('/health'),
     '?': () => showKeys(true),
@@ -30,6 +31,7 @@ export function Shell() {
             Live
           </NavLink>
           <NavLink to="/calls">Calls</NavLink>
+          <NavLink to="/review">Review</NavLink>
           <NavLink to="/capture">Capture</NavLink>
           <NavLink to="/health">Health</NavLink>
         </nav>

@@ -1,4 +1,4 @@
-import type { CallEndReason, EntityKind, GapCause, Participant } from '@trunkline/client';
+import type { CallEndReason, EntityKind, GapCause, Participant, Verdict } from '@trunkline/client';
 
 /** A length or a place in a call: `03:42`, `1:03:42`. */
 export function clock(ms: number): string {
@@ -61,8 +61,37 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 const MASKS: Record<EntityKind, string> = {
   card: 'Card number',
   cvv: 'Card security code',
+  card_expiry: 'Card expiry',
+  pin: 'PIN',
+  card_track: 'Card track',
+  bank_account: 'Bank account',
+  routing_number: 'Bank routing number',
+  iban: 'IBAN',
+  swift: 'SWIFT code',
+  ssn: 'Social security number',
+  passport: 'Passport',
+  driver_licence: 'Driving licence',
+  tax_id: 'Tax number',
   government_id: 'Government id',
+  vehicle: 'Vehicle',
+  name: 'Name',
   phone: 'Phone number',
+  email: 'E-mail address',
+  address: 'Address',
+  postcode: 'Postcode',
+  location: 'Place',
+  birth_date: 'Date of birth',
+  date: 'Date',
+  age: 'Age',
+  password: 'Password',
+  one_time_code: 'One-time code',
+  security_answer: 'Security answer',
+  user_name: 'User name',
+  health_id: 'Health id',
+  health_term: 'Health term',
+  reference: 'Reference number',
+  url: 'Web address',
+  ip_address: 'IP address',
   number: 'Number',
 };
 
@@ -108,4 +137,14 @@ export function speakerName(participant: Participant, agent: string | null): str
     default:
       return 'Prompt';
   }
+}
+
+const VERDICTS: Record<Verdict, string> = {
+  clean: 'Verified: nothing was found',
+  repaired: 'Verified: what was found is masked now',
+  quarantined: 'Verified: something waits for a reviewer',
+};
+
+export function verdictName(verdict: Verdict): string {
+  return (VERDICTS as Partial<Record<string, string>>)[verdict] ?? verdict;
 }

@@ -7,7 +7,7 @@ export function MaskPill({ kind }: { kind: EntityKind }) {
   return (
     <span className={css.mask} title={`${maskName(kind)}, masked`}>
       <span className={css.bracket}>[</span>
-      {kind.replace('_', ' ')}
+      {kind.replaceAll('_', ' ')}
       <span className={css.bracket}>]</span>
     </span>
   );

@@ -51,6 +51,10 @@ function begin(event: Envelope): CallSummary | null {
     masks: 0,
     gaps: 0,
     has_recording: false,
+    verdict: null,
+    quarantined: false,
+    open_findings: 0,
+    legal_hold: false,
     transcription: null,
     last_utterance: null,
     seq: event.seq,
@@ -77,6 +81,23 @@ function reduceSummary(call: CallSummary, event: Envelope): CallSummary {
       return { ...seen, gaps: call.gaps + 1 };
     case 'recording_completed':
       return { ...seen, has_recording: true };
+    case 'recording_removed':
+      return { ...seen, has_recording: false };
+    case 'call_verified': {
+      const quarantined = event.data.verdict === 'quarantined';
+      return {
+        ...seen,
+        verdict: event.data.verdict,
+        quarantined,
+        last_utterance: quarantined ? null : seen.last_utterance,
+      };
+    }
+    case 'quarantine_lifted':
+      return { ...seen, quarantined: false, open_findings: 0 };
+    case 'legal_hold_placed':
+      return { ...seen, legal_hold: true };
+    case 'legal_hold_released':
+      return { ...seen, legal_hold: false };
     case 'call_ended':
       return {
         ...seen,

@@ -8,6 +8,7 @@ import type {
   Recording,
   RecordingFailed,
   TranscriptionStatus,
+  Verified,
 } from '@trunkline/api-types';
 import type { TranscriptView } from './transcript.ts';
 import { emptyTranscript, withoutPartials, withPartial, withSettled } from './transcript.ts';
@@ -25,6 +26,10 @@ export interface CallView {
   transcription: TranscriptionStatus | null;
   recording: Recording | null;
   recordingFailed: RecordingFailed | null;
+  /** How its last verification came out. */
+  verified: Verified | null;
+  /** What was found waits for a reviewer, and the call is hidden from everybody else. */
+  isQuarantined: boolean;
   /** The logged events but for the words, oldest first. */
   milestones: readonly Envelope[];
   /** The recogniser was behind its deadline when it took up the last words. */
@@ -44,6 +49,8 @@ export const emptyCall: CallView = {
   transcription: null,
   recording: null,
   recordingFailed: null,
+  verified: null,
+  isQuarantined: false,
   milestones: [],
   isLate: false,
   mediaMs: 0,
@@ -113,8 +120,18 @@ function reduceMilestone(view: CallView, event: Envelope): CallView {
       };
     case 'recording_completed':
       return { ...view, recording: event.data };
+    case 'recording_removed':
+      return { ...view, recording: null };
     case 'recording_failed':
       return { ...view, recordingFailed: event.data };
+    case 'call_verified':
+      return {
+        ...view,
+        verified: event.data,
+        isQuarantined: event.data.verdict === 'quarantined',
+      };
+    case 'quarantine_lifted':
+      return { ...view, isQuarantined: false };
     case 'call_ended':
       return {
         ...view,

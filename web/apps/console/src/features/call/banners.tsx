@@ -1,6 +1,7 @@
-import { IconAlertTriangle, IconMicrophoneOff } from '@tabler/icons-react';
+import { IconAlertTriangle, IconEyeOff, IconMicrophoneOff } from '@tabler/icons-react';
 import type { CallView, RecordingFailure } from '@trunkline/client';
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import { clock } from '../../ui/format.ts';
 import { Prose } from '../../ui/prose.tsx';
 import css from './call.module.css';
@@ -26,6 +27,16 @@ export function Banners({ view }: { view: CallView }) {
           }
         >
           <Prose text={transcription.detail ?? 'The recogniser did not say why.'} />
+        </Banner>
+      )}
+      {view.isQuarantined && (
+        <Banner
+          icon={<IconEyeOff size={18} aria-hidden />}
+          isUrgent={false}
+          title="This call is hidden from everyone but reviewers."
+        >
+          Something was found in it that somebody has to decide on: <Link to="/review">Review</Link>
+          .
         </Banner>
       )}
       {recordingFailed && (

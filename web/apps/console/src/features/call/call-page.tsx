@@ -6,7 +6,7 @@ import { Broken } from '../../ui/broken.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { CallBody } from './call-body.tsx';
 import css from './call.module.css';
-import { isAbsent, useCall } from './use-call.ts';
+import { isAbsent, isHidden, useCall } from './use-call.ts';
 
 export function CallPage() {
   const { callId = '' } = useParams();
@@ -21,6 +21,17 @@ export function CallPage() {
         <p>The address may have been cut, or the call was kept no longer.</p>
         <p>
           <Link to="/calls">Past calls</Link> or <Link to="/">calls now</Link>.
+        </p>
+      </Notice>
+    );
+  if (isHidden(error))
+    return (
+      <Notice title="This call is hidden for now">
+        <p>
+          Something was found in it after its end, and a reviewer has to decide what becomes of it.
+        </p>
+        <p>
+          Reviewers see it under <Link to="/review">Review</Link>.
         </p>
       </Notice>
     );

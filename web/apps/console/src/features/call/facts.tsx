@@ -1,11 +1,13 @@
 import type { CallView } from '@trunkline/client';
 import type { ReactNode } from 'react';
+import { useClient } from '../../app/client-context.ts';
 import { CopyableId } from '../../ui/command.tsx';
-import { bytes, exactTime, plural, shortName } from '../../ui/format.ts';
+import { bytes, exactTime, plural, shortName, verdictName } from '../../ui/format.ts';
 import css from './call.module.css';
 
 export function Facts({ callId, view }: { callId: string; view: CallView }) {
-  const { started, agent, recording, transcription } = view;
+  const client = useClient();
+  const { started, agent, recording, transcription, verified } = view;
   return (
     <section className={css.panel}>
       <h2>Facts</h2>
@@ -40,6 +42,17 @@ export function Facts({ callId, view }: { callId: string; view: CallView }) {
           {recording
             ? `${bytes(recording.bytes)}, ${plural(recording.masks, 'stretch', 'stretches')} masked`
             : soundAbsence(view)}
+        </Fact>
+        <Fact name="Verified">
+          {verified ? verdictName(verified.verdict).replace('Verified: ', '') : 'Not yet'}
+          {verified?.report && (
+            <>
+              {' · '}
+              <a href={client.evidenceUrl(callId)} target="_blank" rel="noreferrer">
+                Report
+              </a>
+            </>
+          )}
         </Fact>
         {recording && (
           <Fact name="SHA-256">

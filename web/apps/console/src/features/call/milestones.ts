@@ -1,5 +1,5 @@
-import type { Envelope } from '@trunkline/client';
-import { causeName, endName, shortName, span } from '../../ui/format.ts';
+import type { Envelope, ReviewAction } from '@trunkline/client';
+import { causeName, endName, shortName, span, verdictName } from '../../ui/format.ts';
 
 /** A logged event in one line. `atMs` on the call's timeline, where the event has a place on it. */
 export interface Milestone {
@@ -47,6 +47,18 @@ const RECORDING = {
   owner_lost: 'No recording: the server that carried the call died',
 };
 
+const DECIDED: Record<ReviewAction, string> = {
+  approve: 'a finding is masked',
+  mask: 'more is masked than was found',
+  release: 'a finding is harmless',
+};
+
+const MEDIA = {
+  live: 'The stream is read as it comes',
+  catching_up: 'The stream is read faster, to catch up',
+  waiting: 'The stream cannot be read now',
+};
+
 function say(event: Envelope): [number | null, string] {
   switch (event.type) {
     case 'call_started':
@@ -69,8 +81,24 @@ function say(event: Envelope): [number | null, string] {
       return [null, `A fragment was kept out: ${KEPT_OUT[event.data.reason]}`];
     case 'recording_completed':
       return [null, 'Recording is ready'];
+    case 'recording_removed':
+      return [null, 'The recording is no longer kept'];
     case 'recording_failed':
       return [event.data.at_ms, RECORDING[event.data.cause]];
+    case 'call_verified':
+      return [null, verdictName(event.data.verdict)];
+    case 'finding_decided':
+      return [null, `${event.data.by}: ${DECIDED[event.data.action]}`];
+    case 'quarantine_lifted':
+      return [null, 'No longer hidden'];
+    case 'legal_hold_placed':
+      return [null, `Legal hold placed: ${event.data.matter}`];
+    case 'legal_hold_released':
+      return [null, `Legal hold released: ${event.data.matter}`];
+    case 'media_status':
+      return [null, MEDIA[event.data.state]];
+    case 'attributes_missing':
+      return [null, `The flow did not set ${event.data.names.join(', ')}`];
     case 'call_ended':
       return [event.data.duration_ms, `Call ended: ${endName(event.data.reason).toLowerCase()}`];
     default:

@@ -25,6 +25,11 @@ export function isAbsent(error: Error): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
+/** Whether the call waits for a reviewer, and the one who asks is none. */
+export function isHidden(error: Error): boolean {
+  return error instanceof ApiError && error.code === 'quarantined';
+}
+
 async function loadCall(
   client: TrunklineClient,
   callId: string,

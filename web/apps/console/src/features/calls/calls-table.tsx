@@ -1,6 +1,8 @@
 import { Table } from '@mantine/core';
 import {
   IconAlertTriangle,
+  IconEyeOff,
+  IconLock,
   IconMicrophoneOff,
   IconPhone,
   IconVolume,
@@ -99,6 +101,24 @@ function States({ call }: { call: CallSummary }) {
           title={call.transcription?.detail ?? ''}
         >
           No words
+        </State>
+      )}
+      {call.quarantined && (
+        <State
+          tone="warn"
+          icon={<IconEyeOff size={15} aria-hidden />}
+          title="Hidden from everyone but reviewers until somebody has decided"
+        >
+          In review
+        </State>
+      )}
+      {call.legal_hold && (
+        <State
+          tone="calm"
+          icon={<IconLock size={15} aria-hidden />}
+          title="Kept for a legal matter"
+        >
+          On legal hold
         </State>
       )}
       {call.gaps > 0 && (
