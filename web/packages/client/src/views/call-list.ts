@@ -89,7 +89,7 @@ function reduceSummary(call: CallSummary, event: Envelope): CallSummary {
         ...seen,
         verdict: event.data.verdict,
         quarantined,
-        last_utterance: quarantined ? null : seen.last_utterance,
+        last_utterance: quarantined ? null : (seen.last_utterance ?? null),
       };
     }
     case 'quarantine_lifted':
