@@ -86,7 +86,7 @@ async fn nothing_that_a_server_writes_holds_what_was_secret() {
     let recogniser = DeepgramServer::start(recogniser).await.expect("the recogniser starts");
     let server = serve(folder.path(), &data, recogniser.url());
     let api = server.word_after("console ", READY).await;
-    let streams = server.word_after("Kinesis Video Streams at ", READY).await;
+    let streams = server.word_after("streams ", READY).await;
     let calls = calls();
     let secrets = Secrets::of(&calls);
     secrets.prove_themselves(&calls);
