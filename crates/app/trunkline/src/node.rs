@@ -128,7 +128,11 @@ impl Node {
             engine: Arc::clone(&engine),
             log: Arc::clone(&log),
             blobs,
-            keeping: Some(Keeping { housekeeper, audit: Arc::clone(&audit), retentions: keeping::retentions(config)? }),
+            keeping: Some(Keeping {
+                housekeeper,
+                audit: Arc::clone(&audit),
+                retentions: keeping::retentions(config)?,
+            }),
             verifier,
             audit,
             reviewers: reviewers(config)?,

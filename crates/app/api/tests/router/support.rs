@@ -9,8 +9,8 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header, request},
 };
 use bytes::Bytes;
-use contacts::BlindIndex;
 use compliance::{Verifier, VerifierParts};
+use contacts::BlindIndex;
 use engine::{Engine, EngineOptions, EngineParts};
 use housekeeping::{Housekeeper, Kept};
 use http_body_util::BodyExt;
