@@ -13,7 +13,7 @@
 //!
 //! **What goes.** What is overwritten or removed is zeros in the file at once (`secure_delete`). The write-ahead log has
 //! pages as they were, so it is emptied soon after words were masked or a call was erased; a page's free space may have
-//! copies of rows that were moved on it, which [`SqliteEventLog::scrub`] leaves behind by writing the file anew.
+//! copies of rows that were moved on it, which [`scrub`](ports::EventLog::scrub) leaves behind by writing the file anew.
 //!
 //! A tenant's file must not hold anything that is not in an event, but for the fences that say who may append, and the
 //! audit log: every other table can be rebuilt from `events`.

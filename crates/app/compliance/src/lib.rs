@@ -27,5 +27,5 @@ pub use recording::RecordingError;
 pub use redact_audio::{MaskedRange, Padding, RedactAudio, RedactAudioError, RedactedAudio, redact_audio};
 pub use report::{evidence_key, evidence_page_key, evidence_signature_key};
 pub use spans::{AudioSpan, MAX_SPANS, SpanChannel, SpansError, parse_spans};
-pub use verifier::{Checks, MaskMore, Verifier, VerifierParts, VerifyError};
+pub use verifier::{Checks, MaskMore, PolicyOf, Verifier, VerifierParts, VerifyError};
 pub use wav_file::{WavFile, WavFileError};

@@ -68,6 +68,9 @@ impl VerifyError {
     }
 }
 
+/// Gives a tenant's policy.
+pub type PolicyOf = Arc<dyn Fn(&TenantId) -> Arc<TenantPolicy> + Send + Sync>;
+
 /// What verifying needs.
 #[derive(Clone)]
 pub struct VerifierParts {
@@ -84,7 +87,7 @@ pub struct VerifierParts {
     /// Hands events that are in the log to whoever follows.
     pub publish: Arc<dyn Fn(Envelope) + Send + Sync>,
     /// A tenant's policy.
-    pub policy: Arc<dyn Fn(&TenantId) -> Arc<TenantPolicy> + Send + Sync>,
+    pub policy: PolicyOf,
 }
 
 impl std::fmt::Debug for VerifierParts {

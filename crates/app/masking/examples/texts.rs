@@ -1,4 +1,4 @@
-//! Masks standard input: `cargo run -p masking --example mask [lines|words|plain|explain]`.
+//! Masks standard input: `cargo run -p masking --example texts [lines|words|plain|explain]`.
 #![allow(clippy::print_stderr, reason = "an example for people")]
 
 use std::{env, error::Error, io};

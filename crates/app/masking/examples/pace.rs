@@ -1,4 +1,4 @@
-//! How fast a written text is masked: `cargo run --release -p masking --example speed FILE`.
+//! How fast a written text is masked: `cargo run --release -p masking --example pace FILE`.
 #![allow(clippy::print_stdout, reason = "an example's output")]
 
 use std::{env, error::Error, fs::File, io, time::Instant};
