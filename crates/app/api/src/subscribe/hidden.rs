@@ -28,18 +28,15 @@ impl Hidden {
     /// Whether the event holds words that the viewer may not have. The words of a log that is read again are as hidden
     /// as the call is now.
     pub(super) async fn hides(&mut self, state: &ApiState, event: &Envelope) -> Result<bool, EventLogError> {
-        match &event.event {
+        if matches!(event.event, Event::CallVerified(_) | Event::QuarantineLifted(_)) {
             // It may have changed: the next words ask again.
-            Event::CallVerified(_) | Event::QuarantineLifted(_) => {
-                self.calls.remove(&event.call_id);
-                Ok(false)
-            }
-            Event::UtteranceCompleted(_) | Event::UtteranceRevised(_) => {
-                self.ask(state, &event.call_id).await
-            }
-            // The rest holds no words, or is of a call that goes on.
-            _ => Ok(false),
+            self.calls.remove(&event.call_id);
         }
+        // The rest holds no words, or is of a call that goes on.
+        if matches!(event.event, Event::UtteranceCompleted(_) | Event::UtteranceRevised(_)) {
+            return self.ask(state, &event.call_id).await;
+        }
+        Ok(false)
     }
 
     /// Whether the viewer is a reviewer, and the look is written down.

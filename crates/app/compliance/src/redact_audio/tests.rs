@@ -31,7 +31,7 @@ impl Folder {
 
     fn redact(&self, spans: &str, padding: Padding) -> Result<(RedactedAudio, Vec<u8>), RedactAudioError> {
         let (input, output) = (self.path("in.wav"), self.path("out.wav"));
-        let spans = parse_spans(spans).unwrap();
+        let Ok(spans) = parse_spans(spans) else { panic!("the spans are valid") };
         let done = redact_audio(&RedactAudio {
             input: &input,
             output: &output,
@@ -39,7 +39,8 @@ impl Folder {
             padding,
             cross_talk: true,
         })?;
-        Ok((done, fs::read(output).unwrap()))
+        let Ok(bytes) = fs::read(output) else { panic!("the output is there") };
+        Ok((done, bytes))
     }
 }
 

@@ -99,9 +99,9 @@ async fn file(
     spans: &[AudioSpan],
     recogniser: Option<Arc<dyn Transcriber>>,
 ) -> Result<Outcome, Failure> {
-    let checks = check_file(path, spans, recogniser.as_deref()).await.map_err(|error| match error {
-        FileError::Interrupted => anyhow::Error::new(error).into(),
-        error => Failure::input(error),
+    let checks = check_file(path, spans, recogniser.as_deref()).await.map_err(|error| {
+        let cut_short = matches!(error, FileError::Interrupted);
+        if cut_short { anyhow::Error::new(error).into() } else { Failure::input(error) }
     })?;
     let verdict = verdict(&checks.findings, &std::collections::BTreeSet::new(), false);
     Ok(Outcome { what: path.display().to_string(), verdict, rows: checks.rows, findings: checks.findings })
@@ -136,9 +136,10 @@ async fn call(args: &Args, recogniser: Option<Arc<dyn Transcriber>>) -> Result<O
         publish: Arc::new(drop),
         policy: Arc::new(move |_| Arc::clone(&policy)),
     });
-    let checks = verifier.check(&key).await.map_err(|error| match error {
-        VerifyError::NotOver => Failure::input(anyhow!("the call {} is not over", key.call)),
-        error => anyhow::Error::new(error).into(),
+    let checks = verifier.check(&key).await.map_err(|error| {
+        let goes_on = matches!(error, VerifyError::NotOver);
+        let error = anyhow::Error::new(error);
+        if goes_on { Failure::input(anyhow!("the call {} is not over", key.call)) } else { error.into() }
     })?;
     Ok(Outcome {
         what: key.call.to_string(),
