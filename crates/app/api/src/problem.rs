@@ -322,6 +322,11 @@ mod tests {
             Problem::upload_full(1),
             Problem::bad_audio(""),
             Problem::contact_known(),
+            Problem::sign_in(),
+            Problem::quarantined(),
+            Problem::no_such_finding(),
+            Problem::not_decided(""),
+            Problem::not_verified(),
             EventLogError::DiskFull.into(),
         ];
         for problem in problems {
