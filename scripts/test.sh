@@ -63,6 +63,7 @@ check 'web: Chromium, scripted server' web e2e
 check 'web: Chromium, running demo' scripts/test-console.sh "$binary"
 check 'gate: instructions per call-second' scripts/test-callgrind.sh
 check 'demo: every sample call' "$binary" demo --once
+check 'remains: every byte that a server wrote' scripts/test-remains.sh "$binary"
 check 'fleet: kills, pauses, outages' scripts/test-fleet.sh "$binary"
 
 printf '\n'
