@@ -137,6 +137,8 @@ async fn take(shared: &Arc<Shared>, worker: &Worker, received: Received) {
                 tracing::debug!(error = &error as &dyn std::error::Error, "an offered call was not taken");
             }
         }
+        // Guidance is not carried by the engine.
+        Received::Message(BusMessage::Act { .. }) => {}
         Received::Message(BusMessage::Missed) | Received::Lost => missed(shared, worker).await,
     }
 }

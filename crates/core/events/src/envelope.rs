@@ -4,9 +4,11 @@ use model::{CallId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AgentRef, AttributesMissing, CallEnded, CallStarted, FindingDecided, Gap, Hold, LegalHold, MediaStatus,
-    QuarantineLifted, Quarantined, Recording, RecordingFailed, RecordingRemoved, TranscriptUtterance,
-    TranscriptionStatus, UtteranceRevised, Verified,
+    AgentRef, AlertCleared, AlertRaised, AttributesMissing, CallEnded, CallMetrics, CallStarted,
+    ChecklistChanged, FindingDecided, Gap, GuidanceMuted, GuidanceStarted, HintChanged, HintShown, Hold,
+    LegalHold, MediaStatus, MessageSent, QuarantineLifted, Quarantined, Recording, RecordingFailed,
+    RecordingRemoved, SummaryWritten, TranscriptUtterance, TranscriptionStatus, UtteranceRevised, Verified,
+    WorkflowChanged,
 };
 
 /// The version of the schema that this crate writes.
@@ -118,6 +120,28 @@ pub enum Event {
     LegalHoldReleased(LegalHold),
     /// The recording is no longer kept.
     RecordingRemoved(RecordingRemoved),
+    /// The call is guided by these playbooks.
+    GuidanceStarted(GuidanceStarted),
+    /// A card was given to the agent.
+    HintShown(HintShown),
+    /// Something became of a card.
+    HintChanged(HintChanged),
+    /// The agent wants no cards, or wants them again.
+    GuidanceMuted(GuidanceMuted),
+    /// An item of the checklist changed.
+    ChecklistChanged(ChecklistChanged),
+    /// A workflow began, moved on or ended.
+    WorkflowChanged(WorkflowChanged),
+    /// The call needs a supervisor's eye.
+    AlertRaised(AlertRaised),
+    /// What an alert was about has passed.
+    AlertCleared(AlertCleared),
+    /// How the call goes so far.
+    MetricsSampled(CallMetrics),
+    /// A summary of the call, replacing the one before it.
+    SummaryWritten(SummaryWritten),
+    /// A supervisor said something to the agent.
+    MessageSent(MessageSent),
 }
 
 impl Event {
@@ -154,7 +178,7 @@ impl Event {
     }
 
     /// The names that `type` can have, as this version knows them. A reader passes over events of other names.
-    pub const TYPES: [&'static str; 22] = [
+    pub const TYPES: [&'static str; 33] = [
         "call_started",
         "attributes_missing",
         "media_status",
@@ -177,6 +201,17 @@ impl Event {
         "legal_hold_placed",
         "legal_hold_released",
         "recording_removed",
+        "guidance_started",
+        "hint_shown",
+        "hint_changed",
+        "guidance_muted",
+        "checklist_changed",
+        "workflow_changed",
+        "alert_raised",
+        "alert_cleared",
+        "metrics_sampled",
+        "summary_written",
+        "message_sent",
     ];
 
     /// The name of the event's `type`.
@@ -205,6 +240,17 @@ impl Event {
             Self::LegalHoldPlaced(_) => "legal_hold_placed",
             Self::LegalHoldReleased(_) => "legal_hold_released",
             Self::RecordingRemoved(_) => "recording_removed",
+            Self::GuidanceStarted(_) => "guidance_started",
+            Self::HintShown(_) => "hint_shown",
+            Self::HintChanged(_) => "hint_changed",
+            Self::GuidanceMuted(_) => "guidance_muted",
+            Self::ChecklistChanged(_) => "checklist_changed",
+            Self::WorkflowChanged(_) => "workflow_changed",
+            Self::AlertRaised(_) => "alert_raised",
+            Self::AlertCleared(_) => "alert_cleared",
+            Self::MetricsSampled(_) => "metrics_sampled",
+            Self::SummaryWritten(_) => "summary_written",
+            Self::MessageSent(_) => "message_sent",
         }
     }
 }
@@ -215,8 +261,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        CallEndReason, MediaState, MediaTrouble, QuarantineReason, RecordingFailure, RemovalCause,
-        ReviewAction, TranscriptUtterance, TranscriptionState, Verdict,
+        AlertKind, CallEndReason, HintKind, HintOutcome, ItemState, MediaState, MediaTrouble,
+        QuarantineReason, RecordingFailure, RemovalCause, ReviewAction, Severity, SummarySource,
+        TranscriptUtterance, TranscriptionState, Verdict, WorkflowState,
     };
 
     fn one_of_each() -> Vec<Event> {
@@ -296,6 +343,77 @@ mod tests {
             Event::LegalHoldPlaced(hold.clone()),
             Event::LegalHoldReleased(hold),
             Event::RecordingRemoved(RecordingRemoved { cause: RemovalCause::Retention, at_ms: 0 }),
+            Event::GuidanceStarted(GuidanceStarted::default()),
+            Event::HintShown(HintShown {
+                id: "h-1".into(),
+                playbook: "save".into(),
+                version: 1,
+                rule: "cancel".into(),
+                kind: HintKind::Standard,
+                title: "Ask why".into(),
+                why: "wants to cancel".into(),
+                suggestion: None,
+                source: None,
+                utterance: None,
+                topic: None,
+                priority: 50,
+                model: None,
+                at_ms: 0,
+                life_ms: 30_000,
+            }),
+            Event::HintChanged(HintChanged {
+                id: "h-1".into(),
+                rule: "cancel".into(),
+                outcome: HintOutcome::Accepted,
+                by: Some("ann".into()),
+                utterance: None,
+                at_ms: 0,
+            }),
+            Event::GuidanceMuted(GuidanceMuted { muted: true, by: "ann".into(), at_ms: 0 }),
+            Event::ChecklistChanged(ChecklistChanged {
+                playbook: "save".into(),
+                item: "greeting".into(),
+                state: ItemState::Done,
+                utterance: None,
+                by: None,
+                at_ms: 0,
+            }),
+            Event::WorkflowChanged(WorkflowChanged {
+                playbook: "save".into(),
+                workflow: "triage".into(),
+                state: WorkflowState::Running,
+                step: Some("restart".into()),
+                utterance: None,
+                at_ms: 0,
+            }),
+            Event::AlertRaised(AlertRaised {
+                id: "a-1".into(),
+                playbook: "save".into(),
+                rule: "silence".into(),
+                kind: AlertKind::Silence,
+                severity: Severity::Warning,
+                title: "Nobody speaks".into(),
+                utterance: None,
+                at_ms: 0,
+            }),
+            Event::AlertCleared(AlertCleared { id: "a-1".into(), at_ms: 0 }),
+            Event::MetricsSampled(CallMetrics::default()),
+            Event::SummaryWritten(SummaryWritten {
+                complete: false,
+                source: SummarySource::Extracted,
+                by: None,
+                fallback: None,
+                sections: Vec::new(),
+                actions: Vec::new(),
+                disposition: None,
+                at_ms: 0,
+            }),
+            Event::MessageSent(MessageSent {
+                id: "m-1".into(),
+                from: "sue".into(),
+                text: "well done".into(),
+                at_ms: 0,
+            }),
         ]
     }
 

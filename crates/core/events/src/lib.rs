@@ -6,6 +6,7 @@
 mod call;
 mod entity;
 mod envelope;
+mod guidance;
 mod review;
 mod transcript;
 
@@ -16,6 +17,12 @@ pub use call::{
 };
 pub use entity::{EntityGroup, EntityKind};
 pub use envelope::{Envelope, Event, Stages, VERSION};
+pub use guidance::{
+    Act, AlertCleared, AlertKind, AlertRaised, CallMetrics, ChecklistChanged, ChecklistItem, Disposition,
+    DoneBy, GuidanceMuted, GuidanceStarted, HintChanged, HintKind, HintOutcome, HintShown, HintSource,
+    ItemState, MessageSent, PlaybookOutline, Severity, SpeakerMetrics, SummaryPoint, SummarySection,
+    SummarySource, SummaryWritten, WorkflowChanged, WorkflowOutline, WorkflowState, WorkflowStep,
+};
 pub use review::{
     Finding, FindingDecided, FindingRule, LegalHold, QuarantineLifted, ReviewAction, Verdict, Verified,
 };

@@ -1,7 +1,7 @@
 //! What the hosts of one installation tell each other at once.
 
 use async_trait::async_trait;
-use events::Envelope;
+use events::{DoneBy, Envelope};
 use model::{CallKey, ContactId, TenantId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -30,6 +30,14 @@ pub enum BusMessage {
     },
     /// A call waits for an owner.
     Offered(CallKey),
+    /// Somebody did something at a call's desk. For the call's owner; whoever sent it sees by the event that comes of it
+    /// that it was done, and sends it again otherwise.
+    Act {
+        /// The call.
+        key: CallKey,
+        /// What was done, and by whom.
+        done: DoneBy,
+    },
     /// A host could not say everything: look into the stores.
     Missed,
 }
@@ -41,7 +49,7 @@ impl BusMessage {
         match self {
             Self::Event(envelope) => format!("{}/{}", envelope.tenant, envelope.call_id),
             Self::ContactChanged { tenant, contact_id } => format!("{tenant}/{contact_id}"),
-            Self::Offered(key) => key.to_string(),
+            Self::Offered(key) | Self::Act { key, .. } => key.to_string(),
             Self::Missed => String::new(),
         }
     }

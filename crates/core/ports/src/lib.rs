@@ -7,8 +7,11 @@ mod audit;
 mod blob;
 mod bus;
 mod directory;
+mod embedder;
 mod event_log;
 mod jobs;
+mod knowledge;
+mod language_model;
 mod leases;
 mod media_source;
 mod queue;
@@ -20,6 +23,7 @@ pub use audit::{AuditCheck, AuditEntry, AuditError, AuditLog, NewAuditEntry, act
 pub use blob::{BlobError, BlobStore, BlobWriter, ByteRange, check_blob_key, check_blob_prefix};
 pub use bus::{Bus, BusError, BusMessage, BusSubscription, Received};
 pub use directory::{ContactDirectory, DirectoryError, Put};
+pub use embedder::{EmbedError, Embedder, Embedding};
 pub use event_log::{
     Append, Appended, CallFilter, CallPage, EventLog, EventLogError, NewEvent, Remains, ReviewFilter,
 };
@@ -28,6 +32,8 @@ pub use jobs::{
     JobRules, JobState, JobStatus, Jobs, JobsError, MAX_PAYLOAD_BYTES, MAX_WHY_CHARS, NewJob, Outcome,
     attempt_job,
 };
+pub use knowledge::{Knowledge, KnowledgeError, Passage};
+pub use language_model::{Answer, AnswerPart, LanguageModel, LanguageModelError, Prompt};
 pub use leases::{Lease, LeaseCounts, LeaseError, Leases, Offered, Renewal};
 pub use media_source::{MediaBody, MediaSource, MediaSourceError, MediaStream, StartAt, TimeRange};
 pub use projection::{CallState, CallSummary, TranscriptView};
