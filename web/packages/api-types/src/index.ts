@@ -2,23 +2,26 @@
  * The shapes that the HTTP API and the WebSocket speak, by the names that the server gives them.
  * `openapi.ts` is generated from `openapi.json`, which is what `trunkline openapi` prints.
  */
+import type { GuidanceEvent, GuidanceOfRow } from './guidance.ts';
 import type { components } from './openapi.ts';
+
+export type * from './guidance.ts';
 
 type Schemas = components['schemas'];
 
 export type AgentRef = Schemas['AgentRef'];
 export type CallEnded = Schemas['CallEnded'];
 export type CallEndReason = Schemas['CallEndReason'];
-export type CallList = Schemas['CallList'];
+export type CallList = Omit<Schemas['CallList'], 'calls'> & { calls: CallSummary[] };
 export type CallStarted = Schemas['CallStarted'];
 export type CallState = Schemas['CallState'];
-export type CallSummary = Schemas['CallSummary'];
+export type CallSummary = Schemas['CallSummary'] & GuidanceOfRow;
 export type Channel = Schemas['Channel'];
 export type ClientMessage = Schemas['ClientMessage'];
 export type EntityKind = Schemas['EntityKind'];
-export type Envelope = Schemas['Envelope'];
-export type Event = Schemas['Event'];
-export type EventPage = Schemas['EventPage'];
+export type Envelope = Omit<Schemas['Envelope'], 'type' | 'data'> & Event;
+export type Event = Schemas['Event'] | GuidanceEvent;
+export type EventPage = Omit<Schemas['EventPage'], 'events'> & { events: Envelope[] };
 export type ExportFormat = Schemas['ExportFormat'];
 export type Finding = Schemas['Finding'];
 export type FindingDecided = Schemas['FindingDecided'];
