@@ -16,12 +16,15 @@ export {
   callListOf,
   emptyCallList,
   liveCalls,
+  needsNewRow,
   newestFirst,
   reduceCallList,
+  withRows,
 } from './views/call-list.ts';
 export type { CallListView } from './views/call-list.ts';
 export { emptyCall, isOnHold, reduceCall } from './views/call.ts';
 export type { CallView } from './views/call.ts';
+export { emptyGuidance, reduceGuidance } from './views/guidance.ts';
 export { findInCall } from './views/search.ts';
 export type { Match } from './views/search.ts';
 export { emptyTranscript, shownUtterances } from './views/transcript.ts';

@@ -1,4 +1,10 @@
-import type { CallList, CallSummary, Envelope, TranscriptUtterance } from '@trunkline/api-types';
+import type {
+  CallList,
+  CallMetrics,
+  CallSummary,
+  Envelope,
+  TranscriptUtterance,
+} from '@trunkline/api-types';
 
 /** The calls known to a page and the place in the log up to which they are true. */
 export interface CallListView {
@@ -22,6 +28,28 @@ export function reduceCallList(view: CallListView, event: Envelope): CallListVie
   const call = known ? reduceSummary(known, event) : begin(event);
   const byId = call === null ? view.byId : new Map(view.byId).set(event.call_id, call);
   return { position: event.position, byId };
+}
+
+/**
+ * Whether the event changes a row in a way that the row itself cannot tell: rows hold neither the ids of their alerts
+ * nor their checklist. Such a row is asked for again, and `withRows` takes it in.
+ */
+export function needsNewRow(event: Envelope): boolean {
+  return (
+    event.type === 'alert_cleared' ||
+    event.type === 'checklist_changed' ||
+    event.type === 'guidance_started'
+  );
+}
+
+/** Rows as the server gave them later; one that is known to be newer stays. */
+export function withRows(view: CallListView, rows: readonly CallSummary[]): CallListView {
+  const byId = new Map(view.byId);
+  for (const row of rows) {
+    const known = byId.get(row.call_id);
+    if (known === undefined || known.seq <= row.seq) byId.set(row.call_id, row);
+  }
+  return { ...view, byId };
 }
 
 /** Live calls, newest first. */
@@ -68,11 +96,17 @@ function reduceSummary(call: CallSummary, event: Envelope): CallSummary {
     case 'transcription_status':
       return { ...seen, transcription: event.data };
     case 'agent_connected':
-      return { ...seen, agent: event.data.name ?? event.data.id };
+      return { ...seen, agent: event.data.name ?? event.data.id, agent_id: event.data.id };
     case 'hold_started':
-      return { ...seen, on_hold: true };
+      return { ...seen, on_hold: true, hold_since_ms: event.data.at_ms };
     case 'hold_ended':
-      return { ...seen, on_hold: false };
+      return { ...seen, on_hold: false, hold_since_ms: null };
+    case 'alert_raised': {
+      const { kind, severity, title, at_ms } = event.data;
+      return { ...seen, alerts: [...(call.alerts ?? []), { kind, severity, title, at_ms }] };
+    }
+    case 'metrics_sampled':
+      return withMeasured(seen, event.data);
     case 'utterance_completed':
       return withSpoken(seen, event.data);
     case 'utterance_revised':
@@ -103,12 +137,25 @@ function reduceSummary(call: CallSummary, event: Envelope): CallSummary {
         ...seen,
         state: 'ended',
         on_hold: false,
+        hold_since_ms: null,
+        silence_ms: null,
         end_reason: event.data.reason,
         duration_ms: event.data.duration_ms,
       };
     default:
       return seen;
   }
+}
+
+/** As many values of the sentiment as the server's rows hold. */
+const MAX_SENTIMENTS = 20;
+
+function withMeasured(call: CallSummary, metrics: CallMetrics): CallSummary {
+  const sentiment = metrics.customer.sentiment ?? null;
+  const silence_ms = metrics.current_silence_ms;
+  if (sentiment === null) return { ...call, silence_ms };
+  const series = [...(call.sentiment_series ?? []), sentiment].slice(-MAX_SENTIMENTS);
+  return { ...call, silence_ms, sentiment, sentiment_series: series };
 }
 
 function withSpoken(call: CallSummary, utterance: TranscriptUtterance): CallSummary {

@@ -4,12 +4,14 @@ import type {
   CallStarted,
   Envelope,
   Gap,
+  GuidanceView,
   HoldSpan,
   Recording,
   RecordingFailed,
   TranscriptionStatus,
   Verified,
 } from '@trunkline/api-types';
+import { emptyGuidance, reduceGuidance } from './guidance.ts';
 import type { TranscriptView } from './transcript.ts';
 import { emptyTranscript, withoutPartials, withPartial, withSettled } from './transcript.ts';
 
@@ -30,7 +32,9 @@ export interface CallView {
   verified: Verified | null;
   /** What was found waits for a reviewer, and the call is hidden from everybody else. */
   isQuarantined: boolean;
-  /** The logged events but for the words, oldest first. */
+  /** The card on show, the checklist, alerts, metrics, the summary. */
+  guidance: GuidanceView;
+  /** The logged events but for words and measurements, oldest first. */
   milestones: readonly Envelope[];
   /** The recogniser was behind its deadline when it took up the last words. */
   isLate: boolean;
@@ -51,6 +55,7 @@ export const emptyCall: CallView = {
   recordingFailed: null,
   verified: null,
   isQuarantined: false,
+  guidance: emptyGuidance,
   milestones: [],
   isLate: false,
   mediaMs: 0,
@@ -95,9 +100,18 @@ function reduceLogged(view: CallView, event: Envelope): CallView {
       const { utterance, reason } = event.data;
       return { ...view, transcript: withSettled(view.transcript, utterance, reason) };
     }
-    default:
-      return { ...reduceMilestone(view, event), milestones: [...view.milestones, event] };
+    case 'metrics_sampled':
+      return withGuidance(view, event);
+    default: {
+      const seen = withGuidance(view, event);
+      return { ...reduceMilestone(seen, event), milestones: [...view.milestones, event] };
+    }
   }
+}
+
+function withGuidance(view: CallView, event: Envelope): CallView {
+  const guidance = reduceGuidance(view.guidance, event);
+  return guidance === view.guidance ? view : { ...view, guidance };
 }
 
 function reduceMilestone(view: CallView, event: Envelope): CallView {
