@@ -1,23 +1,30 @@
 //! Following a call or a tenant from a cursor: first what the log holds, then what happens, without a hole or
 //! a repeat between them.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use events::{Envelope, Event};
-use model::{CallId, TenantId};
+use model::{CallId, TenantId, UtteranceId};
 use ports::{EventLog, EventLogError};
 use tokio::sync::{
     broadcast::error::{RecvError, TryRecvError},
     watch,
 };
 
-use crate::fanout::{Fanout, Published, Receiver};
+use crate::fanout::{Fanout, OpenUtterances, Published, Receiver};
 
 /// How many events are read from the log at once.
 const PAGE: u32 = 256;
 /// How many events wait here for a slow reader. Beyond it partials are dropped first; then reading stops and
 /// the rest is taken from the log later.
 const MAX_QUEUE: usize = 256;
+/// Utterances of which it is known what was given last; more than are open at once. Beyond it the oldest is forgotten.
+const MAX_GIVEN: usize = 16;
+/// The revision of an utterance that is finished: no partial comes after it.
+const FINISHED: u32 = u32::MAX;
 
 /// What is followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +51,9 @@ pub struct Subscription {
     topic: Topic,
     live: Receiver,
     missed: watch::Receiver<u64>,
+    open: OpenUtterances,
+    /// The last revision given of the newest utterances.
+    given: BTreeMap<UtteranceId, u32>,
     cursor: u64,
     queue: VecDeque<Arc<Published>>,
     /// The log may hold events after the cursor that the bus will not bring.
@@ -61,7 +71,8 @@ impl std::fmt::Debug for Subscription {
 }
 
 impl Subscription {
-    /// Follows `topic` from after `cursor` (0 for all).
+    /// Follows `topic` from after `cursor` (0 for all). A call's open utterances come after what the log holds, each in
+    /// its newest revision.
     #[must_use]
     pub fn new(log: Arc<dyn EventLog>, fanout: &Fanout, tenant: TenantId, topic: Topic, cursor: u64) -> Self {
         let live = match &topic {
@@ -75,6 +86,8 @@ impl Subscription {
             topic,
             live,
             missed,
+            open: fanout.open(),
+            given: BTreeMap::new(),
             cursor,
             queue: VecDeque::new(),
             behind: true,
@@ -89,6 +102,9 @@ impl Subscription {
     pub async fn next(&mut self) -> Result<Delivery, EventLogError> {
         loop {
             if let Some(event) = self.queue.pop_front() {
+                if !self.is_news(event.envelope()) {
+                    continue;
+                }
                 self.advance(event.envelope());
                 return Ok(Delivery::Event(event));
             }
@@ -98,6 +114,7 @@ impl Subscription {
             }
             if !self.announced {
                 self.announced = true;
+                self.queue_open();
                 return Ok(Delivery::CaughtUp(self.cursor));
             }
             tokio::select! {
@@ -164,17 +181,44 @@ impl Subscription {
         }
     }
 
+    /// Queues what is being said now. The bus may have brought some of it already.
+    fn queue_open(&mut self) {
+        let Topic::Call(call) = &self.topic else { return };
+        for event in self.open.of(&self.tenant, call) {
+            self.queue_partial(event);
+        }
+    }
+
+    /// Whether a partial says more than was given of its utterance.
+    fn is_news(&mut self, envelope: &Envelope) -> bool {
+        let (Topic::Call(_), Some(said)) = (&self.topic, envelope.event.utterance()) else { return true };
+        let is_partial = !envelope.event.is_logged();
+        if is_partial && self.given.get(&said.id).is_some_and(|given| *given >= said.revision) {
+            return false;
+        }
+        self.given.insert(said.id, if is_partial { said.revision } else { FINISHED });
+        if self.given.len() > MAX_GIVEN {
+            self.given.pop_first();
+        }
+        true
+    }
+
     /// Queues a partial in place of an older one of the same utterance.
     fn queue_partial(&mut self, event: Arc<Published>) {
-        let id = |event: &Published| {
+        let of = |event: &Published| {
             if let Event::UtteranceUpdated(utterance) = &event.envelope().event {
-                Some(utterance.id)
+                Some((utterance.id, utterance.revision))
             } else {
                 None
             }
         };
-        let this = id(&event);
-        self.queue.retain(|queued| id(queued) != this);
+        let Some((this, revision)) = of(&event) else { return };
+        let is_newer =
+            |queued: &Arc<Published>| of(queued).is_some_and(|(id, queued)| id == this && queued > revision);
+        if self.queue.iter().any(is_newer) {
+            return;
+        }
+        self.queue.retain(|queued| of(queued).is_none_or(|(id, _)| id != this));
         if self.queue.len() < MAX_QUEUE {
             self.queue.push_back(event);
         }
@@ -191,3 +235,6 @@ impl Subscription {
         self.cursor = self.cursor.max(self.place(envelope));
     }
 }
+
+#[cfg(test)]
+mod tests;
