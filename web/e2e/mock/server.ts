@@ -1,6 +1,6 @@
 import type { CallSummary, Envelope, Event } from '@trunkline/api-types';
-import { callListOf, newestFirst, reduceCallList } from '@trunkline/client';
-import type { CallListView } from '@trunkline/client';
+import { callListOf, newestFirst, reduceCallList } from '@trunkline/client/console';
+import type { CallListView } from '@trunkline/client/console';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,5 @@
 import './app/styles.css';
-import { createClient } from '@trunkline/client';
+import { createClient } from '@trunkline/client/console';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';

@@ -1,5 +1,5 @@
 import { createTheme, MantineProvider } from '@mantine/core';
-import type { TrunklineClient } from '@trunkline/client';
+import type { TrunklineClient } from '@trunkline/client/console';
 import { BrowserRouter, Route, Routes } from 'react-router';
 import { CallPage } from '../features/call/call-page.tsx';
 import { CallsPage } from '../features/calls/calls-page.tsx';

@@ -1,4 +1,4 @@
-import type { ConnectionState, TrunklineClient } from '@trunkline/client';
+import type { ConnectionState, TrunklineClient } from '@trunkline/client/console';
 import { createContext, use, useSyncExternalStore } from 'react';
 
 export const ClientContext = createContext<TrunklineClient | null>(null);

@@ -1,4 +1,10 @@
-import type { CallEndReason, EntityKind, GapCause, Participant, Verdict } from '@trunkline/client';
+import type {
+  CallEndReason,
+  EntityKind,
+  GapCause,
+  Participant,
+  Verdict,
+} from '@trunkline/client/console';
 
 /** A length or a place in a call: `03:42`, `1:03:42`. */
 export function clock(ms: number): string {

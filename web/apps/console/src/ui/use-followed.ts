@@ -1,4 +1,4 @@
-import type { Envelope, SubscribeOptions } from '@trunkline/client';
+import type { Envelope, SubscribeOptions } from '@trunkline/client/console';
 import { useEffect, useEffectEvent, useState } from 'react';
 import type { Reload } from './use-load.ts';
 

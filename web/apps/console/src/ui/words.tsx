@@ -1,4 +1,4 @@
-import type { EntityKind, TranscriptUtterance } from '@trunkline/client';
+import type { EntityKind, TranscriptUtterance } from '@trunkline/client/console';
 import { maskName } from './format.ts';
 import css from './ui.module.css';
 

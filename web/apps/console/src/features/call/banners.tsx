@@ -1,5 +1,5 @@
 import { IconAlertTriangle, IconEyeOff, IconMicrophoneOff } from '@tabler/icons-react';
-import type { CallView, RecordingFailure } from '@trunkline/client';
+import type { CallView, RecordingFailure } from '@trunkline/client/console';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { clock } from '../../ui/format.ts';

@@ -1,7 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import type { CallView } from '@trunkline/client';
-import { shownUtterances } from '@trunkline/client';
+import type { CallView } from '@trunkline/client/console';
+import { shownUtterances } from '@trunkline/client/console';
 import { useMemo } from 'react';
 import { useClient } from '../../app/client-context.ts';
 import { shortName } from '../../ui/format.ts';

@@ -7,8 +7,8 @@ import {
   IconPhone,
   IconPlayerPause,
 } from '@tabler/icons-react';
-import type { CallView, ExportFormat } from '@trunkline/client';
-import { isOnHold } from '@trunkline/client';
+import type { CallView, ExportFormat } from '@trunkline/client/console';
+import { isOnHold } from '@trunkline/client/console';
 import { Link } from 'react-router';
 import { useClient } from '../../app/client-context.ts';
 import { clock, endName, exactTime, shortName } from '../../ui/format.ts';

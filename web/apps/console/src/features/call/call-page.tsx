@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import type { CallView } from '@trunkline/client';
+import type { CallView } from '@trunkline/client/console';
 import { Link, useParams } from 'react-router';
 import { Broken } from '../../ui/broken.tsx';
 import { Notice } from '../../ui/notice.tsx';

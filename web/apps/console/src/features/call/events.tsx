@@ -1,4 +1,4 @@
-import type { CallView } from '@trunkline/client';
+import type { CallView } from '@trunkline/client/console';
 import { clock, exactTime } from '../../ui/format.ts';
 import css from './call.module.css';
 import { milestoneOf, worthALine } from './milestones.ts';

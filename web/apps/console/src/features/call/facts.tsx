@@ -1,4 +1,4 @@
-import type { CallView } from '@trunkline/client';
+import type { CallView } from '@trunkline/client/console';
 import type { ReactNode } from 'react';
 import { useClient } from '../../app/client-context.ts';
 import { CopyableId } from '../../ui/command.tsx';

@@ -1,4 +1,4 @@
-import type { Envelope, ReviewAction } from '@trunkline/client';
+import type { Envelope, ReviewAction } from '@trunkline/client/console';
 import { causeName, endName, shortName, span, verdictName } from '../../ui/format.ts';
 
 /** A logged event in one line. `atMs` on the call's timeline, where the event has a place on it. */

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import type { StageLatency } from '@trunkline/client';
+import type { StageLatency } from '@trunkline/client/console';
 import { useClient } from '../../app/client-context.ts';
 import { millis } from '../../ui/format.ts';
 import { stageWords } from '../../ui/stages.ts';

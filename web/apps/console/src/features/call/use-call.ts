@@ -1,5 +1,5 @@
-import type { CallView, TrunklineClient } from '@trunkline/client';
-import { ApiError, emptyCall, reduceCall } from '@trunkline/client';
+import type { CallView, TrunklineClient } from '@trunkline/client/console';
+import { ApiError, emptyCall, reduceCall } from '@trunkline/client/console';
 import { useClient } from '../../app/client-context.ts';
 import { useFollowed } from '../../ui/use-followed.ts';
 import type { Loaded } from '../../ui/use-load.ts';

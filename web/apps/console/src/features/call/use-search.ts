@@ -1,5 +1,5 @@
-import type { Match, ShownUtterance } from '@trunkline/client';
-import { findInCall } from '@trunkline/client';
+import type { Match, ShownUtterance } from '@trunkline/client/console';
+import { findInCall } from '@trunkline/client/console';
 import { useMemo, useState } from 'react';
 import { groupBy } from '../../ui/group-by.ts';
 import { useAddressParam } from '../../ui/use-address-param.ts';

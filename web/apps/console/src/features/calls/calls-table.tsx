@@ -8,7 +8,7 @@ import {
   IconVolume,
   IconWaveSine,
 } from '@tabler/icons-react';
-import type { CallSummary } from '@trunkline/client';
+import type { CallSummary } from '@trunkline/client/console';
 import { Link } from 'react-router';
 import { clock, endName, plural, shortName } from '../../ui/format.ts';
 import { State } from '../../ui/state.tsx';

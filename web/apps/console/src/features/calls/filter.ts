@@ -1,4 +1,4 @@
-import type { CallSummary } from '@trunkline/client';
+import type { CallSummary } from '@trunkline/client/console';
 
 /** Whether every word of the query is somewhere in what the row shows, or starts its ids. */
 export function isFound(call: CallSummary, query: string): boolean {

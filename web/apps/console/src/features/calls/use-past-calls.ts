@@ -1,4 +1,4 @@
-import type { CallList, TrunklineClient } from '@trunkline/client';
+import type { CallList, TrunklineClient } from '@trunkline/client/console';
 import { useEffect, useState } from 'react';
 import { useClient } from '../../app/client-context.ts';
 import type { Loaded } from '../../ui/use-load.ts';

@@ -1,7 +1,7 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconAlertTriangle, IconPlayerRecord, IconPlayerStop } from '@tabler/icons-react';
-import type { Channel } from '@trunkline/client';
+import type { Channel } from '@trunkline/client/console';
 import { useState } from 'react';
 import { Notice } from '../../ui/notice.tsx';
 import { State } from '../../ui/state.tsx';

@@ -1,4 +1,4 @@
-import type { Channel } from '@trunkline/client';
+import type { Channel } from '@trunkline/client/console';
 import workletUrl from './worklet.ts?worker&url';
 
 /** What is heard: 16 kHz is all that speech needs. */

@@ -1,5 +1,5 @@
 import { IconAlertTriangle, IconCircleCheck, IconPlugConnectedX } from '@tabler/icons-react';
-import type { Channel, UploadState } from '@trunkline/client';
+import type { Channel, UploadState } from '@trunkline/client/console';
 import { Link } from 'react-router';
 import { clock } from '../../ui/format.ts';
 import { State } from '../../ui/state.tsx';

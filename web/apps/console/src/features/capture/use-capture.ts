@@ -1,4 +1,4 @@
-import type { Channel, Upload, UploadState } from '@trunkline/client';
+import type { Channel, Upload, UploadState } from '@trunkline/client/console';
 import { useEffect, useRef, useState } from 'react';
 import { useClient } from '../../app/client-context.ts';
 import { meterOf, peakOf } from './frames.ts';

@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
-import type { Status } from '@trunkline/client';
+import type { Status } from '@trunkline/client/console';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useClient } from '../../app/client-context.ts';

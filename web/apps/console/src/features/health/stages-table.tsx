@@ -1,5 +1,5 @@
 import { Table } from '@mantine/core';
-import type { StageLatency } from '@trunkline/client';
+import type { StageLatency } from '@trunkline/client/console';
 import { millis } from '../../ui/format.ts';
 import { stageWords } from '../../ui/stages.ts';
 import css from './health.module.css';

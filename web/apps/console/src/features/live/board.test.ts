@@ -1,4 +1,4 @@
-import type { CallListView, CallSummary } from '@trunkline/client';
+import type { CallListView, CallSummary } from '@trunkline/client/console';
 import { expect, test } from 'vitest';
 import { boardOf } from './board.ts';
 

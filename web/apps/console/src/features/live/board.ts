@@ -1,5 +1,5 @@
-import type { CallListView, CallSummary } from '@trunkline/client';
-import { liveCalls } from '@trunkline/client';
+import type { CallListView, CallSummary } from '@trunkline/client/console';
+import { liveCalls } from '@trunkline/client/console';
 
 /** What a call on the board needs, most pressing first. */
 export type Need = 'words-missing' | 'hold' | 'none';

@@ -1,5 +1,5 @@
 import { Button, Skeleton } from '@mantine/core';
-import type { CallListView } from '@trunkline/client';
+import type { CallListView } from '@trunkline/client/console';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useDocumentTitle } from '@mantine/hooks';

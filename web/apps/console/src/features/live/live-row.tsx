@@ -4,7 +4,7 @@ import {
   IconPlayerPause,
   IconWaveSine,
 } from '@tabler/icons-react';
-import type { CallSummary } from '@trunkline/client';
+import type { CallSummary } from '@trunkline/client/console';
 import { Link } from 'react-router';
 import { clock, exactTime, plural, shortName, speakerName } from '../../ui/format.ts';
 import { State } from '../../ui/state.tsx';

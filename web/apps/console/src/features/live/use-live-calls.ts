@@ -1,5 +1,5 @@
-import type { CallListView, CallSummary, TrunklineClient } from '@trunkline/client';
-import { callListOf, reduceCallList } from '@trunkline/client';
+import type { CallListView, CallSummary, TrunklineClient } from '@trunkline/client/console';
+import { callListOf, reduceCallList } from '@trunkline/client/console';
 import { useClient } from '../../app/client-context.ts';
 import { useFollowed } from '../../ui/use-followed.ts';
 import type { Loaded } from '../../ui/use-load.ts';

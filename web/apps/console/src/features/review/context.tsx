@@ -1,4 +1,4 @@
-import type { ReviewItem, TranscriptUtterance } from '@trunkline/client';
+import type { ReviewItem, TranscriptUtterance } from '@trunkline/client/console';
 import { clock, maskName, speakerName } from '../../ui/format.ts';
 import { MaskPill } from '../../ui/words.tsx';
 import type { WordRange } from './queue.ts';

@@ -1,6 +1,6 @@
 import { Button, Kbd } from '@mantine/core';
 import { IconEye, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import type { ReviewAction, ReviewItem } from '@trunkline/client';
+import type { ReviewAction, ReviewItem } from '@trunkline/client/console';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useClient } from '../../app/client-context.ts';

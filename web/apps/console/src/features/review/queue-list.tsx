@@ -1,4 +1,4 @@
-import type { ReviewItem } from '@trunkline/client';
+import type { ReviewItem } from '@trunkline/client/console';
 import { useEffect, useRef } from 'react';
 import { clock } from '../../ui/format.ts';
 import { When } from '../../ui/when.tsx';

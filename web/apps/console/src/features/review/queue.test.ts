@@ -1,4 +1,4 @@
-import type { ReviewItem, TranscriptUtterance } from '@trunkline/client';
+import type { ReviewItem, TranscriptUtterance } from '@trunkline/client/console';
 import { expect, test } from 'vitest';
 import { keyOf, neighbour, votesFor, widened, wordsOf } from './queue.ts';
 

@@ -3,7 +3,7 @@ import type {
   ReviewItem,
   TranscriptUtterance,
   TranscriptWord,
-} from '@trunkline/client';
+} from '@trunkline/client/console';
 
 /** Names a finding among those of all calls. */
 export function keyOf(item: ReviewItem): string {

@@ -1,4 +1,4 @@
-import type { FindingRule } from '@trunkline/client';
+import type { FindingRule } from '@trunkline/client/console';
 
 const NAMES: Record<FindingRule, string> = {
   unaccounted: 'Words and sound disagree',

@@ -1,5 +1,10 @@
-import { ApiError } from '@trunkline/client';
-import type { ReviewAction, ReviewItem, ReviewPage, TranscriptUtterance } from '@trunkline/client';
+import { ApiError } from '@trunkline/client/console';
+import type {
+  ReviewAction,
+  ReviewItem,
+  ReviewPage,
+  TranscriptUtterance,
+} from '@trunkline/client/console';
 import { useCallback, useState } from 'react';
 import { useClient } from '../../app/client-context.ts';
 import type { Loaded } from '../../ui/use-load.ts';

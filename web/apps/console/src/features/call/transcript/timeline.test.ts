@@ -1,4 +1,4 @@
-import type { ShownUtterance } from '@trunkline/client';
+import type { ShownUtterance } from '@trunkline/client/console';
 import { expect, test } from 'vitest';
 import { spokenAt, timelineOf } from './timeline.ts';
 

@@ -1,4 +1,4 @@
-import type { Channel, Gap, GapCause, HoldSpan, ShownUtterance } from '@trunkline/client';
+import type { Channel, Gap, GapCause, HoldSpan, ShownUtterance } from '@trunkline/client/console';
 import { groupBy } from '../../../ui/group-by.ts';
 
 /** A stretch without sound; `channels` has both when both lack the same stretch. */

@@ -1,5 +1,5 @@
 import { VisuallyHidden } from '@mantine/core';
-import type { Match, ShownUtterance, TranscriptWord } from '@trunkline/client';
+import type { Match, ShownUtterance, TranscriptWord } from '@trunkline/client/console';
 import { memo } from 'react';
 import { clock, speakerName } from '../../../ui/format.ts';
 import { MaskPill } from '../../../ui/words.tsx';

@@ -1,4 +1,4 @@
-import type { Channel } from '@trunkline/client';
+import type { Channel } from '@trunkline/client/console';
 import type { Strip } from './model.ts';
 import { columnsOf, ticksOf } from './model.ts';
 

@@ -1,4 +1,4 @@
-import { emptyCall } from '@trunkline/client';
+import { emptyCall } from '@trunkline/client/console';
 import { expect, test } from 'vitest';
 import { columnsOf, stripOf, ticksOf } from './model.ts';
 

@@ -6,7 +6,7 @@ import type {
   HoldSpan,
   ShownUtterance,
   Waveform,
-} from '@trunkline/client';
+} from '@trunkline/client/console';
 
 export interface Mask {
   channel: Channel;

@@ -1,6 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import { IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react';
-import type { CallView, ShownUtterance } from '@trunkline/client';
+import type { CallView, ShownUtterance } from '@trunkline/client/console';
 import { useMemo } from 'react';
 import { useClient } from '../../../app/client-context.ts';
 import { clock, shortName } from '../../../ui/format.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRest } from './rest.ts';
-import { ScriptedEnvironment } from './testing.ts';
+import { ScriptedEnvironment } from '../testing.ts';
 
 function answering(response: () => Promise<Response>) {
   const environment = new ScriptedEnvironment();

@@ -11,9 +11,9 @@ import type {
   TranscriptionStatus,
   Verified,
 } from '@trunkline/api-types';
-import { emptyGuidance, reduceGuidance } from './guidance.ts';
-import type { TranscriptView } from './transcript.ts';
-import { emptyTranscript, withoutPartials, withPartial, withSettled } from './transcript.ts';
+import { emptyGuidance, reduceGuidance } from '../guidance.ts';
+import type { TranscriptView } from '../transcript.ts';
+import { emptyTranscript, withoutPartials, withPartial, withSettled } from '../transcript.ts';
 
 /** Everything that a call's events say, folded. The same events give the same view, however often they come. */
 export interface CallView {

@@ -1,4 +1,4 @@
-import type { ShownUtterance } from './transcript.ts';
+import type { ShownUtterance } from '../transcript.ts';
 
 /** Where a query was found: the words of one utterance from `fromWord` to `toWord`, both included. */
 export interface Match {

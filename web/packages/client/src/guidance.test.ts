@@ -1,6 +1,6 @@
 import type { Event, HintShown, PlaybookOutline } from '@trunkline/api-types';
 import { expect, test } from 'vitest';
-import { envelope } from '../testing.ts';
+import { envelope } from './testing.ts';
 import { emptyGuidance, reduceGuidance } from './guidance.ts';
 
 const card = (id: string, atMs = 1000): HintShown => ({

@@ -1,8 +1,8 @@
 import type { NewUpload } from '@trunkline/api-types';
-import type { ConnectionState, SubscribeOptions } from './connection.ts';
-import { Connection } from './connection.ts';
-import type { Environment } from './environment.ts';
-import { browserEnvironment } from './environment.ts';
+import type { ConnectionState, SubscribeOptions } from '../connection.ts';
+import { Connection } from '../connection.ts';
+import type { Environment } from '../environment.ts';
+import { browserEnvironment } from '../environment.ts';
 import type { Rest } from './rest.ts';
 import { createRest } from './rest.ts';
 import type { UploadState } from './upload.ts';

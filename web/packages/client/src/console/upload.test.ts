@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ScriptedEnvironment } from './testing.ts';
+import { ScriptedEnvironment } from '../testing.ts';
 import { Upload } from './upload.ts';
 import type { UploadState } from './upload.ts';
 

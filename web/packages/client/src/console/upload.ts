@@ -1,8 +1,8 @@
 import type { BegunUpload, NewUpload, UploadAck, UploadProgress } from '@trunkline/api-types';
-import { backoffMs } from './backoff.ts';
-import type { Environment, Socket } from './environment.ts';
+import { backoffMs } from '../backoff.ts';
+import type { Environment, Socket } from '../environment.ts';
+import { ApiError, getJson, postJson } from '../http.ts';
 import { Pieces } from './pieces.ts';
-import { ApiError, getJson, postJson } from './rest.ts';
 
 /** What is kept for a lost connection, and for a server that asks again for what it had. */
 const KEPT_S = 60;

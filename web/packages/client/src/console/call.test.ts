@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { envelope, utterance } from '../testing.ts';
 import { emptyCall, isOnHold, reduceCall } from './call.ts';
-import { shownUtterances } from './transcript.ts';
+import { shownUtterances } from '../transcript.ts';
 
 const fold = (events: Envelope[]) => events.reduce(reduceCall, emptyCall);
 const partial = (data: TranscriptUtterance) => envelope(0, { type: 'utterance_updated', data });
