@@ -27,6 +27,7 @@ const PURE: &[&str] = &[
     "bytes",
     "futures-core",
     "hmac",
+    "regex",
     "serde",
     "serde_json",
     "sha2",

@@ -1,13 +1,11 @@
 //! What happens when a rule fires.
 
 use events::{AlertKind, HintKind, Severity};
-use serde::{Deserialize, Serialize};
 
 use crate::{Condition, Span};
 
 /// What a rule does.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Gives the agent a card.
     Card(Card),
@@ -22,40 +20,28 @@ pub enum Action {
 }
 
 /// A card.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Card {
     /// What it is for.
-    #[serde(default = "standard")]
     pub kind: HintKind,
     /// A few words that say what to do.
     pub title: String,
     /// What to say; at most 25 words, that it is taken in at a glance.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub say: Option<Say>,
+    pub say: Option<String>,
     /// Why it is shown; the rule's title without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// What it is about: a card of another topic takes its place, one of the same waits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
     /// Higher goes first, 0 to 100; 50 without it.
-    #[serde(default = "middle")]
     pub priority: u8,
     /// How long it stays; the budget's without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub life: Option<Span>,
     /// It goes when this holds, such as when the thing was said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Condition>,
 }
 
-/// Words for the agent.
-pub type Say = String;
-
 /// A call for a supervisor.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
     /// What it is about.
     pub kind: AlertKind,
@@ -66,35 +52,16 @@ pub struct Alert {
 }
 
 /// A question for the documents or the model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ask {
     /// The title of the card.
     pub title: String,
     /// For the model: a prompt of the tenant by its file's name; the built-in one without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
     /// How well a passage must fit, 0 to 1; nothing is shown when none does.
-    #[serde(default = "Ask::default_score")]
     pub score: f32,
     /// Higher goes first, 0 to 100; 50 without it.
-    #[serde(default = "middle")]
     pub priority: u8,
     /// What it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
-}
-
-impl Ask {
-    const fn default_score() -> f32 {
-        0.5
-    }
-}
-
-const fn standard() -> HintKind {
-    HintKind::Standard
-}
-
-const fn middle() -> u8 {
-    50
 }

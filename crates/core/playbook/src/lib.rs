@@ -1,17 +1,26 @@
 //! Playbooks: what a tenant wants its agents to be told, to say and to do, in one versioned YAML file each.
 //!
-//! This room knows the format and says what is wrong with a file, with line, key and what is allowed. What a playbook
-//! does in a call is `assist`'s.
+//! This room knows the format, says what is wrong with a file, with line, key and what is allowed, and tells whether a
+//! phrase is in words. What a playbook does in a call is `assist`'s.
 
 mod card;
 mod condition;
+mod forms;
+mod pattern;
+mod phrase;
 mod playbook;
+mod span;
+mod words;
 
-pub use card::{Action, Alert, Ask, Card, Say};
+pub use card::{Action, Alert, Ask, Card};
 pub use condition::{
-    Condition, FactTest, Heard, InvalidSpan, MaskedTest, Meaning, MeansTest, MetricName, MetricTest,
-    SaysTest, Sequence, Span, Speaker, Within,
+    Condition, FactTest, Heard, MaskedTest, Meaning, MeansTest, MetricName, MetricTest, SaysTest, Sequence,
+    Speaker, Within,
 };
+pub use pattern::{MAX_PATTERN_BYTES, Pattern, PatternError};
+pub use phrase::{MAX_GAP, MAX_PHRASE_WORDS, Phrase, PhraseError};
 pub use playbook::{
     Applies, Branch, Budget, Item, Playbook, Rule, Section, SectionKind, Step, Summary, Workflow, Wrap,
 };
+pub use span::{InvalidSpan, Span};
+pub use words::{MAX_CHARS, MAX_WORDS, Words};

@@ -3,61 +3,47 @@
 use std::collections::BTreeMap;
 
 use events::Disposition;
-use serde::{Deserialize, Serialize};
 
 use crate::{Action, Condition, Meaning, Span};
 
 /// A playbook, as its file says it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Playbook {
     /// Its id: small letters, digits and dashes.
-    pub playbook: String,
+    pub id: String,
     /// Its version, rising.
     pub version: u32,
     /// Its title.
     pub title: String,
     /// The calls that it guides; all of the tenant's without it.
-    #[serde(default)]
     pub applies: Applies,
     /// How much an agent is told.
-    #[serde(default)]
     pub budget: Budget,
     /// What sentences can mean.
-    #[serde(default)]
     pub meanings: BTreeMap<String, Meaning>,
     /// The rules.
-    #[serde(default)]
     pub rules: Vec<Rule>,
     /// What is to be said or done.
-    #[serde(default)]
     pub checklist: Vec<Item>,
     /// Guided workflows.
-    #[serde(default)]
     pub workflows: Vec<Workflow>,
     /// How the call is summed up.
-    #[serde(default)]
     pub summary: Option<Summary>,
 }
 
 /// The calls that a playbook guides: those that meet every list that is given.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Applies {
     /// Names of queues.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub queues: Vec<String>,
     /// Names of profiles.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<String>,
     /// Languages, BCP 47; `en` takes in `en-US`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
 }
 
 /// How much an agent is told.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {
     /// Cards a minute, at the most.
     pub cards_per_minute: u32,
@@ -68,29 +54,24 @@ pub struct Budget {
 }
 
 /// A rule.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Its id within the playbook.
     pub id: String,
     /// What it is for; shown as the reason of its cards.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// When it fires.
     pub when: Condition,
     /// What it does then.
     pub then: Vec<Action>,
     /// How often it fires in a call at the most; once without it.
-    #[serde(default = "once")]
     pub times: u32,
     /// How long it is quiet after it fired; the budget's without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cooldown: Option<Span>,
 }
 
 /// An item of the checklist.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// Its id within the playbook.
     pub id: String,
@@ -99,19 +80,15 @@ pub struct Item {
     /// When it is done.
     pub done: Condition,
     /// By when, from the moment when an agent is connected; missed after that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Span>,
     /// Only asked for when this holds; from the beginning without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
     /// Whether a call without it needs a supervisor.
-    #[serde(default)]
     pub required: bool,
 }
 
 /// A guided workflow.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Workflow {
     /// Its id within the playbook.
     pub id: String,
@@ -122,30 +99,24 @@ pub struct Workflow {
 }
 
 /// A step of a workflow.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Its id within the workflow.
     pub id: String,
     /// What to do.
     pub title: String,
     /// What to say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub say: Option<String>,
     /// When it is done by itself; only the agent moves on without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done: Option<Condition>,
     /// The step that comes then, by its id; the next one without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// Other ways on: the first whose condition holds is taken before `done`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
 }
 
 /// Another way on from a step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Branch {
     /// When it is taken.
     pub when: Condition,
@@ -154,19 +125,16 @@ pub struct Branch {
 }
 
 /// How the call is summed up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// The sections, in order.
     pub sections: Vec<Section>,
     /// How a call can be wrapped up; the first whose condition holds at the end is proposed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dispositions: Vec<Wrap>,
 }
 
 /// What a section is made of without a language model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SectionKind {
     /// Why the customer called: their first sentences that say something.
     Reason,
@@ -179,8 +147,7 @@ pub enum SectionKind {
 }
 
 /// A section of the summary.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Section {
     /// Its id.
     pub id: String,
@@ -189,23 +156,19 @@ pub struct Section {
     /// What it is made of without a language model.
     pub kind: SectionKind,
     /// For `matching`: `says` or `means`, or `any` of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
     /// What a language model is told of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<String>,
 }
 
 /// A way in which a call can be wrapped up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Wrap {
     /// The code.
     pub code: String,
     /// What it means.
     pub title: String,
     /// When it is proposed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
 }
 
@@ -217,14 +180,6 @@ impl From<&Wrap> for Disposition {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            cards_per_minute: 4,
-            life: Span(std::time::Duration::from_secs(30)),
-            cooldown: Span(std::time::Duration::from_secs(60)),
-        }
+        Self { cards_per_minute: 4, life: Span::secs(30), cooldown: Span::secs(60) }
     }
-}
-
-const fn once() -> u32 {
-    1
 }
