@@ -55,7 +55,10 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['apps/**/*.{ts,tsx}'], ...hooks.configs.flat['recommended-latest'] },
+  {
+    files: ['apps/**/*.{ts,tsx}', 'packages/react/**/*.{ts,tsx}'],
+    ...hooks.configs.flat['recommended-latest'],
+  },
   // The client takes what it needs from its environment; only `environment.ts` names the browser's.
   {
     files: ['packages/client/src/**/*.ts'],
