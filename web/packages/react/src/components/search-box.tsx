@@ -1,11 +1,11 @@
 import type { KnowledgeFound } from '@trunkline/client';
-import { useEffect, useImperativeHandle, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { SyntheticEvent, Ref } from 'react';
 
 export interface SearchBoxProps {
   /** Asks; a search that is not wanted any more is aborted. */
   onSearch: (query: string, signal: AbortSignal) => Promise<KnowledgeFound>;
-  inputRef?: Ref<HTMLInputElement | null>;
+  inputRef?: Ref<HTMLInputElement>;
 }
 
 type Found =
@@ -17,13 +17,12 @@ type Found =
 /** The agent's own search in the documents: passages, and the answer where one stands on them. */
 export function SearchBox({ onSearch, inputRef }: SearchBoxProps) {
   const [found, setFound] = useState<Found>({ state: 'idle' });
-  const box = useRef<HTMLInputElement>(null);
-  useImperativeHandle(inputRef, () => box.current);
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
-  const search = (event: SyntheticEvent) => {
+  const search = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const query = (box.current?.value ?? '').trim();
+    const typed = new FormData(event.currentTarget).get('query');
+    const query = typeof typed === 'string' ? typed.trim() : '';
     running.current?.abort();
     if (query === '') {
       setFound({ state: 'idle' });
@@ -41,8 +40,9 @@ export function SearchBox({ onSearch, inputRef }: SearchBoxProps) {
     <search className="tl-search">
       <form onSubmit={search}>
         <input
-          ref={box}
+          ref={inputRef}
           type="search"
+          name="query"
           aria-label="Search the documents"
           placeholder="Search the documents"
           maxLength={500}
