@@ -1,5 +1,7 @@
 import type { CallSummary, Latency, ReviewDecision } from '@trunkline/api-types';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bodyOf, sendJson, sendProblem } from './answers.ts';
+import { handleAct, handleGuidance } from './guidance-http.ts';
 import { sendRecording, waveformOf } from './media.ts';
 import type { MockServer } from './server.ts';
 import { sendConsole } from './static.ts';
@@ -31,6 +33,7 @@ export function handleHttp(
   if (resource === 'status') return sendJson(response, statusOf(server));
   if (resource === 'review') return sendReview(server, response);
   if (resource === 'session') return void signIn(server, request, response);
+  if (handleGuidance(server, url, request, response)) return;
   if (resource !== 'calls')
     return sendProblem(response, 404, 'not_found', 'There is nothing here.');
   if (id === undefined) return sendJson(response, pageOf(server, url.searchParams));
@@ -38,6 +41,7 @@ export function handleHttp(
   if (call === undefined)
     return sendProblem(response, 404, 'no_such_call', 'There is no such call.');
   if (part === 'review') return void handleReview(server, url.pathname, request, response);
+  if (part === 'acts') return void handleAct(server, call, request, response);
   sendPart(server, call, part, url.searchParams, request, response);
 }
 
@@ -72,12 +76,6 @@ async function handleReview(
   review.looks.push(finding);
   const item = review.findings.find((one) => one.finding.id === finding);
   sendJson(response, { utterances: review.clear.get(finding) ?? item?.context ?? [] });
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
 }
 
 function sendPart(
@@ -139,16 +137,6 @@ function statusOf(server: MockServer): object {
   };
 }
 
-function sendJson(response: ServerResponse, body: object): void {
-  response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
-}
-
 function sendNoRecording(response: ServerResponse): void {
   sendProblem(response, 404, 'no_recording', 'The recording is not there yet.');
-}
-
-function sendProblem(response: ServerResponse, status: number, code: string, detail: string): void {
-  response.writeHead(status, { 'content-type': 'application/problem+json' });
-  response.end(JSON.stringify({ type: `/errors/${code}`, title: code, status, detail, code }));
 }

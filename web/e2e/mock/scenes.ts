@@ -1,4 +1,11 @@
 import type { CallStarted, Event } from '@trunkline/api-types';
+import {
+  cardGuidance,
+  guidanceStarted,
+  metricsAt,
+  missed,
+  wholeSummary,
+} from './guidance-scene.ts';
 import { findingsIn } from './review.ts';
 import { gap, inOrder, spoken } from './script.ts';
 import type { Step } from './script.ts';
@@ -52,11 +59,13 @@ export const cardCall: Step[] = inOrder([
   ...spoken(['customer', 50200, "Great. Please text me at [phone] when it's done."]),
   ...spoken(['agent', 54300, 'I will. Is there anything else I can do for you?']),
   ...spoken(['customer', 58300, 'No, that was all. Thank you, Dana.']),
+  ...cardGuidance,
 ]);
 
 const cardCallMs = 61_000;
 const ending = (durationMs: number): Event[] => [
   { type: 'call_ended', data: { reason: 'disconnected', duration_ms: durationMs } },
+  wholeSummary,
   {
     type: 'recording_completed',
     data: {
@@ -216,12 +225,20 @@ function holdCall(server: MockServer, startedAtMs: number): void {
     type: 'transcription_status',
     data: { state: 'running', recogniser: 'moonshine-base-en' },
   });
+  server.log('hold-live', guidanceStarted);
   const agent = { id: 'aurelia', name: 'Aurelia Featherstonehaugh', at_ms: 5000 };
   server.log('hold-live', { type: 'agent_connected', data: agent });
   const line =
     'One moment please, I will ask my colleague in disputes what happened to the form you sent us, and come back to you.';
   for (const step of spoken(['agent', 40_000, line])) server.emit('hold-live', step.event);
   server.log('hold-live', { type: 'hold_started', data: { at_ms: 52_000 } });
+  for (const [atMs, sentiment] of [
+    [15_000, 0.2],
+    [30_000, -0.3],
+    [45_000, -0.7],
+  ] as const)
+    server.log('hold-live', { type: 'metrics_sampled', data: metricsAt(atMs, sentiment) });
+  server.log('hold-live', missed('verify', 25_000));
 }
 
 /** A UUID-shaped id that is the same for the same call. */

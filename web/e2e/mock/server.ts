@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { MockGuidance } from './guidance.ts';
 import { handleHttp } from './http.ts';
 import { MockReview } from './review.ts';
 import { MockSubscriptions } from './subscriptions.ts';
@@ -22,6 +23,7 @@ export class MockServer {
   /** Holds answers back while set, so that a page can be seen loading. */
   isSlow = false;
   readonly review = new MockReview();
+  readonly guidance = new MockGuidance();
   transcription: CallSummary['transcription'] = {
     state: 'running',
     recogniser: 'moonshine-base-en',
