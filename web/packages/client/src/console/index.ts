@@ -12,7 +12,15 @@ export { ApiError } from '../http.ts';
 export type { CallQuery } from './rest.ts';
 export { Upload } from './upload.ts';
 export type { UploadState } from './upload.ts';
-export { callListOf, emptyCallList, liveCalls, newestFirst, reduceCallList } from './call-list.ts';
+export {
+  callListOf,
+  emptyCallList,
+  liveCalls,
+  needsNewRow,
+  newestFirst,
+  reduceCallList,
+  withRows,
+} from './call-list.ts';
 export type { CallListView } from './call-list.ts';
 export { emptyCall, isOnHold, reduceCall } from './call.ts';
 export type { CallView } from './call.ts';
