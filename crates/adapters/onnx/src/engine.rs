@@ -19,8 +19,8 @@ pub enum EngineError {
     /// The runtime failed.
     #[error("the model could not be run")]
     Run(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The code that ran it broke off.
-    #[error("the recogniser broke off")]
+    /// The code that ran it broke off, or gave what the model never gives.
+    #[error("the code that runs the model broke off")]
     Broken,
 }
 
@@ -114,7 +114,7 @@ thread_local! {
 
 /// Options under which a model uses the asking thread alone, so that the number of our own threads is the number
 /// of cores that recognition uses.
-fn one_core() -> RunOptions {
+pub(crate) fn one_core() -> RunOptions {
     ONE_CORE.with_borrow_mut(|pool| {
         let pool = pool.get_or_insert_with(|| Arc::new(ThreadPool::with_num_threads(1)));
         RunOptions::default().with_thread_pool(Some(Arc::clone(pool)))

@@ -42,11 +42,16 @@ pub enum ModelFileError {
 
 /// Reads a whole model file.
 pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>, ModelFileError> {
+    read_model_up_to(path, MAX_MODEL_BYTES)
+}
+
+/// Reads a whole file of at most `most` bytes.
+pub(crate) fn read_model_up_to(path: &Path, most: u64) -> Result<Vec<u8>, ModelFileError> {
     let failed = |source| ModelFileError::Read { path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
-    file.take(MAX_MODEL_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX_MODEL_BYTES {
+    file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
         return Err(ModelFileError::TooLarge { path: path.to_owned() });
     }
     Ok(bytes)
