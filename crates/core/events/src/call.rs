@@ -1,5 +1,7 @@
 //! What happens to a call as a whole.
 
+use std::collections::BTreeMap;
+
 use model::ContactId;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,9 @@ pub struct CallStarted {
     /// The language that is spoken, BCP 47, where it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// What else the flow said of the contact and the configuration shows, redacted, by the attribute's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
     /// No audio was read yet, so that the start is what the flow said. When it is known this event comes once more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,

@@ -257,6 +257,8 @@ impl Event {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use model::{Channel, ContactId, GapCause, MediaTime, Participant, UtteranceId};
 
     use super::*;
@@ -291,6 +293,7 @@ mod tests {
                 profile: None,
                 session: None,
                 language: None,
+                attributes: BTreeMap::new(),
                 provisional: false,
             }),
             Event::AttributesMissing(AttributesMissing { names: vec!["trunkline_profile".to_owned()] }),

@@ -39,6 +39,8 @@ pub const fn plan(row: &CallSummary) -> Planned {
 
 #[cfg(test)]
 pub(crate) mod testing {
+    use std::collections::BTreeMap;
+
     use events::{CallStarted, Envelope, Event, Stages, VERSION};
     use model::{CallId, ContactId, TenantId};
     use projection::{CallProjection, CallSummary};
@@ -65,6 +67,7 @@ pub(crate) mod testing {
                 profile: None,
                 session: None,
                 language: None,
+                attributes: BTreeMap::new(),
                 provisional: false,
             }),
         });

@@ -53,6 +53,7 @@ pub fn call_started(started_at_ms: i64) -> NewEvent {
         profile: None,
         session: None,
         language: None,
+        attributes: std::collections::BTreeMap::new(),
         provisional: false,
     }))
 }

@@ -41,6 +41,7 @@ fn started(customer: Option<&str>, queue: Option<&str>, started_at_ms: i64) -> E
         profile: None,
         session: None,
         language: None,
+        attributes: BTreeMap::new(),
         provisional: false,
     })
 }
