@@ -10,7 +10,7 @@ use events::{
     Verdict,
 };
 use model::{CallId, ContactId, Timestamp, UtteranceId};
-use projection::{CallProjection, CallState, CallSummary, Change};
+use projection::{CallProjection, CallState, CallSummary, Change, Need};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::Row;
 
@@ -105,6 +105,14 @@ struct CallJson {
     open_findings: u32,
     #[serde(default)]
     legal_hold: bool,
+    #[serde(default)]
+    agent_id: Option<String>,
+    #[serde(default)]
+    profile: Option<String>,
+    #[serde(default)]
+    hold_since_ms: Option<u64>,
+    #[serde(default)]
+    need: Need,
 }
 
 impl Default for KeptCall {
@@ -256,6 +264,10 @@ impl CallRows {
             quarantined: row.quarantined,
             open_findings: row.open_findings,
             legal_hold: row.legal_hold,
+            agent_id: row.agent_id,
+            profile: row.profile,
+            hold_since_ms: row.hold_since_ms,
+            need: row.need,
         };
         self.json.push(serde_json::to_string(&json).map_err(|_| PostgresError::Unwritable)?);
         Ok(())
@@ -311,6 +323,10 @@ pub(crate) fn summary_of(database: &Database, row: &Row) -> Result<CallSummary, 
         quarantined: json.quarantined,
         open_findings: json.open_findings,
         legal_hold: json.legal_hold,
+        agent_id: json.agent_id,
+        profile: json.profile,
+        hold_since_ms: json.hold_since_ms,
+        need: json.need,
         last_utterance,
         seq: unsigned(number(3)?),
         position: unsigned(number(4)?),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use events::{Envelope, Event, Gap, TranscriptUtterance, UtteranceRevised};
 use model::{CallId, ContactId, Timestamp, UtteranceId};
-use projection::{CallProjection, CallState, CallSummary, Change, TranscriptView};
+use projection::{CallProjection, CallState, CallSummary, Change, Need, TranscriptView};
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 use serde_json::{from_str, to_string};
 
@@ -13,7 +13,8 @@ use crate::SqliteError;
 /// Selects what [`summary_of`] reads; the rows are `c`.
 pub(crate) const SELECT_CALLS: &str = "SELECT c.call_id, contact_id, customer, queue, agent, started_at_us, \
      ended, end_reason, duration_ms, on_hold, utterances, masks, gaps, has_recording, transcription, e.json, \
-     c.seq, c.position, c.media, c.customer_keys, c.verdict, c.quarantined, c.open_findings, c.legal_hold FROM calls AS c LEFT JOIN events AS e ON e.position = c.last_utterance";
+     c.seq, c.position, c.media, c.customer_keys, c.verdict, c.quarantined, c.open_findings, c.legal_hold, \
+     c.agent_id, c.profile, c.hold_since_ms, c.need FROM calls AS c LEFT JOIN events AS e ON e.position = c.last_utterance";
 
 /// Writes what the event at `position` changed, all but the call's row.
 pub(crate) fn write_change(
@@ -46,7 +47,7 @@ pub(crate) fn write_summary(connection: &Connection, projection: &CallProjection
     let sql = "INSERT OR REPLACE INTO calls VALUES \
          (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
          (SELECT position FROM utterances WHERE call_id = ?1 AND start_ms = ?16 AND channel = ?17), ?18, ?19, ?20, \
-         ?21, ?22, ?23, ?24, ?25, ?26)";
+         ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)";
     let (start_ms, channel) = projection.last_utterance().map(place).unzip();
     let json = |text: Result<String, serde_json::Error>| text.map_err(unwritable);
     let ended_at = row.ended_at().map(Timestamp::as_micros);
@@ -78,6 +79,13 @@ pub(crate) fn write_summary(connection: &Connection, projection: &CallProjection
         row.quarantined,
         row.open_findings,
         row.legal_hold,
+        row.agent_id,
+        row.profile,
+        row.hold_since_ms.map(signed),
+        Some(row.need)
+            .filter(|need| *need != Need::default())
+            .map(|need| json(to_string(&need)))
+            .transpose()?,
     ])?;
     Ok(())
 }
@@ -175,6 +183,10 @@ pub(crate) fn summary_of(row: &Row<'_>) -> rusqlite::Result<CallSummary> {
         quarantined: row.get(21)?,
         open_findings: row.get(22)?,
         legal_hold: row.get(23)?,
+        agent_id: row.get(24)?,
+        profile: row.get(25)?,
+        hold_since_ms: row.get::<_, Option<i64>>(26)?.map(unsigned),
+        need: parse(27, json(27)?)?.unwrap_or_default(),
     })
 }
 

@@ -26,11 +26,12 @@ pub(crate) type Migration = (&'static str, &'static str);
 ///
 /// Each step brings a file from the schema before it to its own; a file's schema is the number of steps that
 /// were taken. Steps are never changed, only added.
-pub(crate) const MIGRATIONS: [Migration; 4] = [
+pub(crate) const MIGRATIONS: [Migration; 5] = [
     ("events and projections", V1),
     ("fences", V2),
     ("how the reading of a call goes", V3),
     ("masking, erasure, review and audit", V4),
+    ("guidance", V5),
 ];
 
 const V1: &str = "
@@ -158,6 +159,14 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
 CREATE TRIGGER audit_is_never_removed BEFORE DELETE ON audit
 WHEN OLD.seq > (SELECT up_to FROM audit_pruned)
 BEGIN SELECT RAISE(ABORT, 'the audit log is never removed before it is old'); END;
+";
+
+/// Rows that were written before lack what guidance says; their calls had none.
+const V5: &str = "
+ALTER TABLE calls ADD COLUMN agent_id TEXT;
+ALTER TABLE calls ADD COLUMN profile TEXT;
+ALTER TABLE calls ADD COLUMN hold_since_ms INTEGER;
+ALTER TABLE calls ADD COLUMN need TEXT;
 ";
 
 /// Opens a tenant's file for its writer, and makes or updates it.

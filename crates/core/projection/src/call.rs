@@ -8,7 +8,7 @@ use events::{
 };
 use model::{CallId, Timestamp, UtteranceId};
 
-use crate::{CallState, CallSummary, TranscriptView, review::Review};
+use crate::{CallState, CallSummary, TranscriptView, need::Needs, review::Review};
 
 /// What an event changed, so that a store writes no more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +29,13 @@ pub enum Change {
 #[derive(Clone, Debug, Default)]
 pub struct CallProjection {
     started: Option<(CallId, CallStarted)>,
-    agent: Option<String>,
+    agent: Option<AgentRef>,
     ended: Option<CallEnded>,
     transcription: Option<TranscriptionStatus>,
     media: Option<MediaStatus>,
     has_recording: bool,
     review: Review,
+    needs: Needs,
     /// Ordered by start, then channel, as the id is. An utterance without words stays here, so that an older
     /// revision cannot bring it back, but is not shown.
     utterances: BTreeMap<UtteranceId, Said>,
@@ -82,7 +83,7 @@ impl CallProjection {
             Event::MediaStatus(status) => {
                 self.media = Some(status.clone()).filter(|status| status.state != MediaState::Live);
             }
-            Event::AgentConnected(agent) => self.agent = Some(shown_name(agent)),
+            Event::AgentConnected(agent) => self.agent = Some(agent.clone()),
             Event::HoldStarted(hold) => return self.hold(hold.at_ms),
             Event::HoldEnded(hold) => return self.end_hold(hold.at_ms),
             Event::UtteranceCompleted(utterance) => return self.take(utterance, envelope.seq),
@@ -96,6 +97,11 @@ impl CallProjection {
             Event::LegalHoldPlaced(hold) => self.review.held(&hold.matter),
             Event::LegalHoldReleased(hold) => self.review.released(&hold.matter),
             Event::CallEnded(ended) => return self.end(ended),
+            Event::GuidanceStarted(_)
+            | Event::ChecklistChanged(_)
+            | Event::AlertRaised(_)
+            | Event::AlertCleared(_)
+            | Event::MetricsSampled(_) => self.needs.apply(&envelope.event),
             // The last agent stays named, and the rest tells nothing that a row or a transcript shows.
             Event::AgentDisconnected(_)
             | Event::UtteranceUpdated(_)
@@ -129,12 +135,15 @@ impl CallProjection {
             customer: started.customer.clone(),
             customer_keys: started.customer_keys.clone(),
             queue: started.queue.clone(),
-            agent: self.agent.clone(),
+            agent: self.agent.as_ref().map(shown_name),
+            agent_id: self.agent.as_ref().map(|agent| agent.id.clone()),
+            profile: started.profile.clone(),
             started_at: Timestamp::from_millis(started.started_at_ms),
             state: if self.ended.is_some() { CallState::Ended } else { CallState::Live },
             end_reason: self.ended.as_ref().map(|ended| ended.reason),
             duration_ms: self.ended.as_ref().map(|ended| ended.duration_ms),
             on_hold: self.open_hold().is_some(),
+            hold_since_ms: self.open_hold().and_then(|index| self.hold_at(index)).map(|(from, _)| from),
             utterances: self.shown,
             masks: self.masks,
             gaps: count(self.gaps.len()),
@@ -146,6 +155,7 @@ impl CallProjection {
             transcription: self.transcription.clone(),
             media: self.media.clone(),
             last_utterance: self.last.and_then(|id| self.newest(id)).cloned(),
+            need: self.needs.need(),
             seq: self.seq,
             position: self.position,
         })
@@ -233,6 +243,7 @@ impl CallProjection {
                     known.provisional = started.provisional;
                 }
                 known.queue = started.queue.clone().or_else(|| known.queue.take());
+                known.profile = started.profile.clone().or_else(|| known.profile.take());
             }
         }
     }
@@ -301,6 +312,7 @@ impl CallProjection {
         }
         self.ended = Some(ended.clone());
         self.media = None;
+        self.needs.end();
         self.end_hold(ended.duration_ms)
     }
 
@@ -344,7 +356,7 @@ fn masked(utterance: &TranscriptUtterance) -> u32 {
     count(utterance.words.iter().filter(|word| word.masked.is_some()).count())
 }
 
-fn count(len: usize) -> u32 {
+pub(crate) fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 

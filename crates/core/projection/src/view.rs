@@ -5,6 +5,8 @@ use std::time::Duration;
 use events::{CallEndReason, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus, Verdict};
 use model::{CallId, ContactId, Timestamp};
 
+use crate::Need;
+
 /// Whether a call is still going on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallState {
@@ -29,6 +31,10 @@ pub struct CallSummary {
     pub queue: Option<String>,
     /// The agent who is or was last connected: the name, else the id.
     pub agent: Option<String>,
+    /// The id of the agent who is or was last connected.
+    pub agent_id: Option<String>,
+    /// The profile by which it is carried, as the flow named it.
+    pub profile: Option<String>,
     /// Wall time of the first sample.
     pub started_at: Timestamp,
     /// Live or ended.
@@ -39,6 +45,8 @@ pub struct CallSummary {
     pub duration_ms: Option<u64>,
     /// Whether the customer is on hold now.
     pub on_hold: bool,
+    /// Since when, in milliseconds since the first sample.
+    pub hold_since_ms: Option<u64>,
     /// Finished utterances.
     pub utterances: u32,
     /// Masked stretches in finished utterances.
@@ -61,6 +69,8 @@ pub struct CallSummary {
     pub media: Option<MediaStatus>,
     /// The last finished utterance.
     pub last_utterance: Option<TranscriptUtterance>,
+    /// What tells a supervisor whether it needs help.
+    pub need: Need,
     /// The call's last seq that this row takes in.
     pub seq: u64,
     /// The tenant's last position that this row takes in.
