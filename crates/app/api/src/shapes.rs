@@ -4,6 +4,7 @@ use events::{
     CallEndReason, EntityKind, Envelope, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus, Verdict,
 };
 use model::{CallId, Channel, ContactId};
+use projection::OpenAlert;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,6 +31,10 @@ pub(crate) struct CallSummary {
     queue: Option<String>,
     /// The agent who is or was last connected.
     agent: Option<String>,
+    /// Their id.
+    agent_id: Option<String>,
+    /// The profile by which it is carried, as the flow named it.
+    profile: Option<String>,
     /// Wall time of the first sample, in milliseconds since the epoch.
     started_at_ms: i64,
     /// Live or ended.
@@ -40,6 +45,8 @@ pub(crate) struct CallSummary {
     duration_ms: Option<u64>,
     /// Whether the customer is on hold now.
     on_hold: bool,
+    /// Since when, in milliseconds since the call's first sample.
+    hold_since_ms: Option<u64>,
     /// Finished utterances.
     utterances: u32,
     /// Masked stretches in finished utterances.
@@ -62,6 +69,20 @@ pub(crate) struct CallSummary {
     media: Option<MediaStatus>,
     /// The last finished utterance; null while it is hidden.
     last_utterance: Option<TranscriptUtterance>,
+    /// Open alerts, the oldest first.
+    alerts: Vec<OpenAlert>,
+    /// The titles of required items of the checklist that were not done in time.
+    unmet: Vec<String>,
+    /// Items of the checklist that are done.
+    checklist_done: u32,
+    /// Items of the checklist; 0 without guidance.
+    checklist_total: u32,
+    /// How content the customer sounds by their words, -1 to 1; null before they said enough.
+    sentiment: Option<f32>,
+    /// The last values of it, the newest last.
+    sentiment_series: Vec<f32>,
+    /// How long nobody had spoken when that was last measured; null once the call is over, and without guidance.
+    silence_ms: Option<u64>,
     /// The call's last seq that this row takes in.
     seq: u64,
     /// The tenant's last position that this row takes in.
@@ -76,6 +97,8 @@ impl From<ports::CallSummary> for CallSummary {
             customer: call.customer,
             queue: call.queue,
             agent: call.agent,
+            agent_id: call.agent_id,
+            profile: call.profile,
             started_at_ms: call.started_at.as_millis(),
             state: match call.state {
                 ports::CallState::Live => CallState::Live,
@@ -84,6 +107,7 @@ impl From<ports::CallSummary> for CallSummary {
             end_reason: call.end_reason,
             duration_ms: call.duration_ms,
             on_hold: call.on_hold,
+            hold_since_ms: call.hold_since_ms,
             utterances: call.utterances,
             masks: call.masks,
             gaps: call.gaps,
@@ -95,6 +119,13 @@ impl From<ports::CallSummary> for CallSummary {
             transcription: call.transcription,
             media: call.media,
             last_utterance: call.last_utterance.filter(|_| !call.quarantined),
+            alerts: call.need.alerts,
+            unmet: call.need.unmet,
+            checklist_done: call.need.checklist_done,
+            checklist_total: call.need.checklist_total,
+            sentiment: call.need.sentiment,
+            sentiment_series: call.need.sentiment_series,
+            silence_ms: call.need.silence_ms,
             seq: call.seq,
             position: call.position,
         }
