@@ -26,6 +26,7 @@ const PURE: &[&str] = &[
     "async-trait",
     "bytes",
     "futures-core",
+    "granit-parser",
     "hmac",
     "regex",
     "serde",

@@ -65,3 +65,13 @@ pub struct Ask {
     /// What it is about.
     pub topic: Option<String>,
 }
+
+impl Card {
+    /// The priority of a card that names none.
+    pub const PRIORITY: u8 = 50;
+}
+
+impl Ask {
+    /// How well a passage must fit where the file does not say.
+    pub const SCORE: f32 = 0.5;
+}

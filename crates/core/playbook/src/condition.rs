@@ -176,3 +176,8 @@ pub struct Sequence {
     /// What, in order.
     pub of: Vec<Condition>,
 }
+
+impl Meaning {
+    /// The threshold where the file does not say one.
+    pub const THRESHOLD: f32 = 0.6;
+}

@@ -5,12 +5,16 @@
 
 mod card;
 mod condition;
+mod cursor;
 mod forms;
 mod pattern;
 mod phrase;
 mod playbook;
+mod problem;
+mod read;
 mod span;
 mod words;
+mod yaml;
 
 pub use card::{Action, Alert, Ask, Card};
 pub use condition::{
@@ -22,5 +26,7 @@ pub use phrase::{MAX_GAP, MAX_PHRASE_WORDS, Phrase, PhraseError};
 pub use playbook::{
     Applies, Branch, Budget, Item, Playbook, Rule, Section, SectionKind, Step, Summary, Workflow, Wrap,
 };
+pub use problem::{MAX_PROBLEMS, Problem, Problems};
 pub use span::{InvalidSpan, Span};
 pub use words::{MAX_CHARS, MAX_WORDS, Words};
+pub use yaml::MAX_PLAYBOOK_BYTES;
