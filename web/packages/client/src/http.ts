@@ -23,12 +23,23 @@ export function queryString(values: Record<string, string | number | undefined>)
 }
 
 export async function postJson<T>(environment: Environment, url: string, body: object): Promise<T> {
-  const response = await reach(environment, url, undefined, {
+  const response = await post(environment, url, body);
+  return (await response.json()) as T;
+}
+
+/** Posts, and gives the answer unread: for one that comes in pieces. */
+export async function post(
+  environment: Environment,
+  url: string,
+  body: object,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const response = await reach(environment, url, signal, {
     method: 'POST',
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new ApiError(await problemOf(response));
-  return (await response.json()) as T;
+  return response;
 }
 
 export async function getJson<T>(
@@ -47,7 +58,8 @@ async function reach(
   signal?: AbortSignal,
   more: { method?: string; body?: string } = {},
 ): Promise<Response> {
-  const headers = { accept: 'application/json' };
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (more.body !== undefined) headers['content-type'] = 'application/json';
   try {
     return await environment.fetch(url, { headers, ...more, ...(signal ? { signal } : {}) });
   } catch (error) {

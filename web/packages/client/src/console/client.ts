@@ -3,12 +3,14 @@ import type { ConnectionState, SubscribeOptions } from '../connection.ts';
 import { Connection } from '../connection.ts';
 import type { Environment } from '../environment.ts';
 import { browserEnvironment } from '../environment.ts';
+import type { Assist } from './assist.ts';
+import { createAssist } from './assist.ts';
 import type { Rest } from './rest.ts';
 import { createRest } from './rest.ts';
 import type { UploadState } from './upload.ts';
 import { Upload } from './upload.ts';
 
-export interface TrunklineClient extends Rest {
+export interface TrunklineClient extends Rest, Assist {
   /** Follows the logged events of all calls, by `position`. */
   followCalls: (options: SubscribeOptions) => void;
   /** Follows one call: its log by `seq`, and words in the making. */
@@ -33,6 +35,7 @@ export function createClient({
   const connection = new Connection(`${origin.replace(/^http/, 'ws')}/v1/subscribe`, environment);
   return {
     ...createRest(origin, environment),
+    ...createAssist(origin, environment),
     followCalls: (options) => connection.subscribe({ topic: 'calls' }, options),
     followCall: (callId, options) =>
       connection.subscribe({ topic: 'call', call_id: callId }, options),

@@ -3,6 +3,7 @@
  * events into what a page shows; they are pure and know no framework.
  */
 export type * from '@trunkline/api-types';
+export type { BacktestRequest, KnowledgeQuery } from './assist.ts';
 export { createClient } from './client.ts';
 export type { ClientOptions, TrunklineClient } from './client.ts';
 export type { ConnectionState, SubscribeOptions } from '../connection.ts';
