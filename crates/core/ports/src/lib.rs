@@ -10,6 +10,7 @@ mod directory;
 mod embedder;
 mod event_log;
 mod jobs;
+mod json_answer;
 mod knowledge;
 mod language_model;
 mod leases;
@@ -32,6 +33,7 @@ pub use jobs::{
     JobRules, JobState, JobStatus, Jobs, JobsError, MAX_PAYLOAD_BYTES, MAX_WHY_CHARS, NewJob, Outcome,
     attempt_job,
 };
+pub use json_answer::json_answer;
 pub use knowledge::{Knowledge, KnowledgeError, Passage};
 pub use language_model::{Answer, AnswerPart, LanguageModel, LanguageModelError, Prompt};
 pub use leases::{Lease, LeaseCounts, LeaseError, Leases, Offered, Renewal};

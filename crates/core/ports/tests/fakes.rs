@@ -9,8 +9,9 @@ use ports::{
     testing::{
         JOBS_SUITE_RULES, JobClock, MediaFixture, MemoryAuditLog, MemoryBlobStore, MemoryBus, MemoryContacts,
         MemoryEventLog, MemoryJobs, MemoryLeases, MemoryQueue, ScriptLine, ScriptedMediaSource,
-        ScriptedTranscriber, audit_log_suite, blob_store_suite, bus_suite, contact_directory_suite,
-        event_log_suite, jobs_suite, leases_suite, media_source_suite, queue_suite, transcriber_suite,
+        ScriptedModel, ScriptedTranscriber, audit_log_suite, blob_store_suite, bus_suite,
+        contact_directory_suite, event_log_suite, jobs_suite, language_model_suite, leases_suite,
+        media_source_suite, queue_suite, transcriber_suite,
     },
 };
 
@@ -121,4 +122,9 @@ fn the_scripted_transcriber_conforms() {
     ];
     let audio = vec![0; 16_000];
     block_on(transcriber_suite(async || ScriptedTranscriber::new(script.clone()), [&audio, &audio]));
+}
+
+#[test]
+fn the_scripted_language_model_conforms() {
+    block_on(language_model_suite(async || ScriptedModel::obedient()));
 }
