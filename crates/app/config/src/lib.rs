@@ -34,6 +34,10 @@
 //! | `recognition.transcribe.…` | | `region`, `endpoint`, `language`, `vocabulary`, `quota` |
 //! | `….quota.max_streams`, `.starts_per_second`, `.price_per_minute_usd` | none | what a vendor lets us use |
 //! | `recognition.enabled` | true | false carries calls without words |
+//! | `models.NAME.kind`, `.model`, `.endpoint`, `.key` | `openai` | a language model, as docs/models.md tells: `openai` or `bedrock`, its name or id, where it is, its key |
+//! | `models.NAME.…` | | `tenant_models.TENANT`, `temperature`, `reasoning_effort`, `certificate`, `region`, `role_arn`, `external_id`, `json`, `streaming`, `at_once`, `hedging`, `hint_within_ms`, `answer_within_ms`, `summary_within_ms`, `budget` |
+//! | `default_models.hint`, `.answer`, `.summary` | none | the names of the models that write cards, answer searches, write summaries |
+//! | `tenants.NAME.models.…`, `.prompts` | as `default_models` | the same of one tenant, and the folder of its prompts |
 //! | `keys.file` | `keys.toml` in the storage folder | where keys lie that are not set; made at the first start on SQLite |
 //! | `keys.customers` | from the file | 64 hex digits: the secret behind the blind names by which customers are found |
 //! | `keys.signing` | from the file | 64 hex digits: the key that signs certificates and reports |
@@ -57,6 +61,7 @@ mod error;
 mod file;
 mod keys;
 mod limits;
+mod models;
 mod overlay;
 mod recognition;
 mod redaction;
@@ -73,6 +78,7 @@ pub use engines::{
 pub use error::ConfigError;
 pub use file::{Config, Engine, Kvs, Log, LogFormat, Role, Server, Storage};
 pub use keys::Keys;
+pub use models::{LanguageModel, ModelBudget, ModelJson, ModelKind, ModelsByPurpose};
 pub use recognition::{Deepgram, Quota, Recogniser, Recognition, Transcribe};
 pub use redaction::{Redaction, read_policy};
 pub use retention::Retention;

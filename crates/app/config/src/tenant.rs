@@ -1,10 +1,10 @@
 //! What is known of one tenant.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Redaction, Retention, Secret};
+use crate::{ModelsByPurpose, Redaction, Retention, Secret};
 
 /// One tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,10 @@ pub struct Tenant {
     pub redaction: Redaction,
     /// How long what is kept of its calls is kept.
     pub retention: Retention,
+    /// Which language models do what.
+    pub models: ModelsByPurpose,
+    /// The folder of its prompts; the built-in ones where it has none.
+    pub prompts: Option<PathBuf>,
     /// How its speech is recognised.
     #[serde(flatten)]
     pub speech: Speech,
