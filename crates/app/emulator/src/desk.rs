@@ -8,7 +8,7 @@ use events::{
 };
 use model::UtteranceId;
 
-use crate::scenario::Card;
+use crate::scenario::{Card, Length};
 
 /// How long a card stays that does not say.
 const LIFE_MS: u64 = 30_000;
@@ -53,7 +53,10 @@ impl Desk {
 
     /// Takes away the card that has lived its time.
     pub(crate) fn expire(&mut self, at_ms: u64) -> Option<Event> {
-        self.due().is_some_and(|due| due <= at_ms).then(|| self.take_away(HintOutcome::Expired, at_ms))?
+        if self.due().is_none_or(|due| due > at_ms) {
+            return None;
+        }
+        self.take_away(HintOutcome::Expired, at_ms)
     }
 
     /// Shows a card in place of the one on show, unless the agent wants none.
@@ -63,7 +66,7 @@ impl Desk {
         }
         let mut events: Vec<Event> = self.take_away(HintOutcome::Withdrawn, at_ms).into_iter().collect();
         self.cards += 1;
-        let life_ms = card.life.map_or(LIFE_MS, |life| u64::try_from(life.0.as_millis()).unwrap_or(LIFE_MS));
+        let life_ms = card.life.map_or(LIFE_MS, Length::as_millis);
         let rule = card.rule.unwrap_or_else(|| "scenario".to_owned());
         let shown = Shown { id: format!("h-{}", self.cards), rule, until_ms: at_ms.saturating_add(life_ms) };
         self.known.push((shown.id.clone(), shown.rule.clone()));
@@ -88,29 +91,27 @@ impl Desk {
         events
     }
 
-    /// What comes of an act; nothing when it was done before.
-    ///
-    /// # Errors
-    /// A stable code when it cannot be done.
-    pub(crate) fn act(&mut self, done: DoneBy, at_ms: u64) -> Result<Vec<Event>, &'static str> {
+    /// What comes of an act: nothing when it was done before, or names what is not there; none at all when the call is
+    /// over and the act is none for then.
+    pub(crate) fn act(&mut self, done: DoneBy, at_ms: u64) -> Option<Vec<Event>> {
         let DoneBy { id, by, act } = done;
-        if self.acts.contains(&id) {
-            return Ok(Vec::new());
-        }
         let after_end = matches!(act, Act::Summary { .. } | Act::Hint { .. });
         if self.over && !after_end {
-            return Err("call_ended");
+            return None;
         }
-        let event = self.event(&id, by, act, at_ms)?;
+        if self.acts.contains(&id) {
+            return Some(Vec::new());
+        }
+        let event = self.event(&id, by, act, at_ms);
         if self.acts.len() >= MAX_ACTS {
             self.acts.pop_first();
         }
         self.acts.insert(id);
-        Ok(vec![event])
+        Some(event.into_iter().collect())
     }
 
-    fn event(&mut self, act_id: &str, by: String, act: Act, at_ms: u64) -> Result<Event, &'static str> {
-        Ok(match act {
+    fn event(&mut self, act_id: &str, by: String, act: Act, at_ms: u64) -> Option<Event> {
+        Some(match act {
             Act::Hint { id, outcome } => self.outcome(&id, outcome, by, at_ms)?,
             Act::Mute { muted } => {
                 self.muted = muted;
@@ -118,7 +119,7 @@ impl Desk {
             }
             Act::Check { playbook, item, done } => {
                 if !self.playbook.checklist.iter().any(|known| known.id == item) {
-                    return Err("no_such_item");
+                    return None;
                 }
                 let state = if done { ItemState::Done } else { ItemState::Open };
                 let by = Some(by);
@@ -133,9 +134,9 @@ impl Desk {
             }
             Act::Workflow { playbook, workflow, step } => {
                 let known = self.playbook.workflows.iter().find(|known| known.id == workflow);
-                let known = known.ok_or("no_such_workflow")?;
+                let known = known?;
                 if step.as_ref().is_some_and(|step| !known.steps.iter().any(|other| other.id == *step)) {
-                    return Err("no_such_step");
+                    return None;
                 }
                 let state = if step.is_some() { WorkflowState::Running } else { WorkflowState::Left };
                 Event::WorkflowChanged(WorkflowChanged {
@@ -163,27 +164,18 @@ impl Desk {
         })
     }
 
-    fn outcome(
-        &mut self,
-        id: &str,
-        outcome: HintOutcome,
-        by: String,
-        at_ms: u64,
-    ) -> Result<Event, &'static str> {
+    fn outcome(&mut self, id: &str, outcome: HintOutcome, by: String, at_ms: u64) -> Option<Event> {
         match outcome {
             HintOutcome::Expanded | HintOutcome::Accepted | HintOutcome::Dismissed => {}
-            HintOutcome::Said | HintOutcome::Expired | HintOutcome::Withdrawn => {
-                return Err("not_a_persons_outcome");
-            }
+            HintOutcome::Said | HintOutcome::Expired | HintOutcome::Withdrawn => return None,
         }
-        let rule = self.known.iter().find(|(known, _)| known == id).map(|(_, rule)| rule.clone());
-        let rule = rule.ok_or("no_such_hint")?;
+        let rule = self.known.iter().find(|(known, _)| known == id).map(|(_, rule)| rule.clone())?;
         let stays = outcome == HintOutcome::Expanded;
         if !stays && self.on_show.as_ref().is_some_and(|shown| shown.id == id) {
             self.on_show = None;
         }
         let id = id.to_owned();
-        Ok(Event::HintChanged(HintChanged { id, rule, outcome, by: Some(by), utterance: None, at_ms }))
+        Some(Event::HintChanged(HintChanged { id, rule, outcome, by: Some(by), utterance: None, at_ms }))
     }
 
     fn take_away(&mut self, outcome: HintOutcome, at_ms: u64) -> Option<Event> {
@@ -235,7 +227,7 @@ mod tests {
         assert_eq!(desk.act(accept("act-0001", "h-1"), 10).unwrap().len(), 1);
         assert_eq!(desk.act(accept("act-0001", "h-1"), 20).unwrap().len(), 0);
         assert_eq!(desk.due(), None);
-        assert_eq!(desk.act(accept("act-0002", "h-9"), 20), Err("no_such_hint"));
+        assert_eq!(desk.act(accept("act-0002", "h-9"), 20), Some(Vec::new()));
     }
 
     #[test]
@@ -251,6 +243,6 @@ mod tests {
         let mut desk = Desk::new(None);
         desk.end(0);
         let mute = DoneBy { id: "act-0001".into(), by: "ann".into(), act: Act::Mute { muted: true } };
-        assert_eq!(desk.act(mute, 0), Err("call_ended"));
+        assert_eq!(desk.act(mute, 0), None);
     }
 }

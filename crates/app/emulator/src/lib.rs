@@ -12,5 +12,5 @@ mod words;
 
 pub use player::{Clock, PlayError, Player, Publish};
 pub use scenario::{
-    Agent, Alert, Answer, Card, Message, Scenario, ScenarioError, Section, Session, Step, Summary,
+    Agent, Alert, Answer, Card, Length, Message, Scenario, ScenarioError, Section, Session, Step, Summary,
 };

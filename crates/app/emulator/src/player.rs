@@ -6,12 +6,14 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use events::{
     CallEndReason, CallEnded, CallStarted, DoneBy, Envelope, Event, GuidanceStarted, Stages,
     TranscriptionState, TranscriptionStatus, VERSION,
 };
+use guidance::{ActRefused, DeskActs};
 use model::{CallId, CallKey, ContactId, Epoch, InvalidId, TenantId, Timestamp};
-use ports::{Append, EventLog, EventLogError, NewEvent};
+use ports::{Append, EventLog, EventLogError, Knowledge, KnowledgeError, NewEvent, Passage};
 use thiserror::Error;
 use tokio::{
     sync::Mutex,
@@ -94,37 +96,13 @@ impl Player {
         let mut tasks = JoinSet::new();
         for session in &scenario.sessions {
             let call = self.call(session, round)?;
-            let start = begin + self.real(session.start.0);
+            let start = begin + self.real(Duration::from_millis(session.start.as_millis()));
             tasks.spawn(run(call, session.clone(), start, self.speed));
         }
         while let Some(done) = tasks.join_next().await {
             done??;
         }
         Ok(())
-    }
-
-    /// Does what somebody did at the desk of a call.
-    ///
-    /// # Errors
-    /// A stable code when it cannot be done.
-    pub async fn take(&self, key: &CallKey, done: DoneBy) -> Result<(), &'static str> {
-        let call = self.calls.lock().unwrap_or_else(PoisonError::into_inner).get(&key.call).cloned();
-        let call = call.filter(|_| key.tenant == self.tenant).ok_or("no_such_call")?;
-        let mut call = call.lock().await;
-        let at_ms = call.at_ms();
-        let events = call.desk.act(done, at_ms)?;
-        call.log_all(events).await.map_err(|_| "store_failed")
-    }
-
-    /// What the scenario has to say to a question.
-    #[must_use]
-    pub fn answers(&self, question: &str) -> Vec<Answer> {
-        let question = question.to_lowercase();
-        let fits = |answer: &&Answer| {
-            answer.words.is_empty() || answer.words.iter().any(|word| question.contains(&word.to_lowercase()))
-        };
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.iter().filter(fits).cloned().collect()
     }
 
     fn real(&self, scripted: Duration) -> Duration {
@@ -155,6 +133,45 @@ impl Player {
         }
         calls.insert(id, Arc::clone(&call));
         Ok(call)
+    }
+}
+
+#[async_trait]
+impl DeskActs for Player {
+    async fn take(&self, key: &CallKey, done: DoneBy) -> Result<(), ActRefused> {
+        let call = self.calls.lock().unwrap_or_else(PoisonError::into_inner).get(&key.call).cloned();
+        let call = call.filter(|_| key.tenant == self.tenant);
+        let call = call.ok_or_else(|| ActRefused::NoSuchCall(key.clone()))?;
+        let mut call = call.lock().await;
+        let at_ms = call.at_ms();
+        let Some(events) = call.desk.act(done, at_ms) else { return Err(ActRefused::CallEnded) };
+        Ok(call.log_all(events).await?)
+    }
+}
+
+#[async_trait]
+impl Knowledge for Player {
+    /// What the scenario has to say to a question: answers that share a word with it.
+    async fn search(
+        &self,
+        _tenant: &TenantId,
+        question: &str,
+        limit: usize,
+    ) -> Result<Vec<Passage>, KnowledgeError> {
+        let question = question.to_lowercase();
+        let fits = |answer: &&Answer| {
+            answer.words.is_empty() || answer.words.iter().any(|word| question.contains(&word.to_lowercase()))
+        };
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let passage = |answer: &Answer| Passage {
+            document: answer.document.clone(),
+            title: answer.title.clone(),
+            heading: answer.heading.clone(),
+            text: answer.text.clone(),
+            score: 1.0,
+            meaning: None,
+        };
+        Ok(answers.iter().filter(fits).take(limit).map(passage).collect())
     }
 }
 
@@ -206,6 +223,7 @@ impl Call {
             session: None,
             language: None,
             provisional: false,
+            attributes: BTreeMap::new(),
         };
         let status = TranscriptionStatus {
             state: TranscriptionState::Running,
@@ -353,6 +371,7 @@ mod tests {
         for call in ["leaving-1", "order-1"] {
             assert_eq!(names(&log, &tenant, call).await.last(), Some(&"call_ended"));
         }
-        assert_eq!(player.answers("a refund?").len(), 1);
+        assert_eq!(player.search(&tenant, "a refund?", 5).await.unwrap().len(), 1);
+        assert_eq!(player.search(&tenant, "the weather", 5).await.unwrap().len(), 0);
     }
 }

@@ -3,7 +3,7 @@
 use events::{
     AgentRef, AlertKind, CallMetrics, Disposition, HintKind, HintSource, PlaybookOutline, Severity,
 };
-use playbook::Span;
+use playbook::{InvalidSpan, Span};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -39,6 +39,25 @@ pub enum ScenarioError {
     Sessions(&'static str),
 }
 
+/// A length of time, written as `30s`, `1m30s` or `500ms`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Length(Span);
+
+impl Length {
+    pub(crate) fn as_millis(self) -> u64 {
+        self.0.as_millis()
+    }
+}
+
+impl TryFrom<String> for Length {
+    type Error = InvalidSpan;
+
+    fn try_from(text: String) -> Result<Self, InvalidSpan> {
+        text.parse().map(Self)
+    }
+}
+
 /// Calls and what happens in them.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +86,7 @@ pub struct Session {
     pub contact: Option<String>,
     /// When it begins, after the scenario's begin.
     #[serde(default)]
-    pub start: Span,
+    pub start: Length,
     /// The queue.
     #[serde(default)]
     pub queue: Option<String>,
@@ -109,7 +128,7 @@ impl Agent {
 #[serde(deny_unknown_fields, default)]
 pub struct Step {
     /// When, after the call's begin. Without it right after the step before.
-    pub at: Option<Span>,
+    pub at: Option<Length>,
     /// The customer says this, word by word. `[card]` is a masked stretch.
     pub customer: Option<String>,
     /// The agent says this.
@@ -165,7 +184,7 @@ pub struct Card {
     pub source: Option<HintSource>,
     /// How long it stays; 30 s without it.
     #[serde(default)]
-    pub life: Option<Span>,
+    pub life: Option<Length>,
     /// Higher goes first, 0 to 100.
     #[serde(default)]
     pub priority: Option<u8>,
@@ -287,7 +306,7 @@ impl Scenario {
 
 impl Session {
     fn check(&self, session: usize) -> Result<(), ScenarioError> {
-        let mut last = Span::default();
+        let mut last = Length::default();
         for (index, step) in self.steps.iter().enumerate() {
             let wrong = |what| Err(ScenarioError::Step { session, step: index, what });
             if step.acts() != 1 {

@@ -7,7 +7,7 @@ use events::{
 use model::UtteranceId;
 
 use crate::{
-    scenario::{Card, Session, Step},
+    scenario::{Card, Length, Session, Step},
     words::{Voice, WORD_MS, so_far, utterance},
 };
 
@@ -37,7 +37,7 @@ pub(crate) fn turns(session: &Session) -> Vec<(u64, Turn)> {
         script.connect(true);
     }
     for step in &session.steps {
-        script.at = step.at.map_or(script.at, |at| u64::try_from(at.0.as_millis()).unwrap_or(u64::MAX));
+        script.at = step.at.map_or(script.at, Length::as_millis);
         script.step(step);
     }
     if !script.turns.iter().any(|(_, turn)| matches!(turn, Turn::End)) {
