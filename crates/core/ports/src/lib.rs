@@ -11,6 +11,7 @@ mod embedder;
 mod event_log;
 mod jobs;
 mod json_answer;
+mod key_sets;
 mod knowledge;
 mod language_model;
 mod leases;
@@ -34,6 +35,7 @@ pub use jobs::{
     attempt_job,
 };
 pub use json_answer::json_answer;
+pub use key_sets::{KeySetError, KeySets};
 pub use knowledge::{Knowledge, KnowledgeError, Passage};
 pub use language_model::{Answer, AnswerPart, LanguageModel, LanguageModelError, Prompt};
 pub use leases::{Lease, LeaseCounts, LeaseError, Leases, Offered, Renewal};
