@@ -10,7 +10,7 @@ mod scenario;
 mod script;
 mod words;
 
-pub use player::{Clock, PlayError, Player, Publish};
+pub use player::{Clock, PlayError, Player, Publish, Stage};
 pub use scenario::{
     Agent, Alert, Answer, Card, Length, Message, Scenario, ScenarioError, Section, Session, Step, Summary,
 };

@@ -52,11 +52,24 @@ pub enum PlayError {
     Task(#[from] tokio::task::JoinError),
 }
 
-/// Plays scenarios into an event log.
+/// Where scenarios are played.
+#[derive(Clone)]
+pub struct Stage {
+    /// Keeps what happens.
+    pub log: Arc<dyn EventLog>,
+    /// Hands it to followers.
+    pub publish: Publish,
+}
+
+impl std::fmt::Debug for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Stage")
+    }
+}
+
+/// Plays scenarios, and stands for whoever guides their calls.
 pub struct Player {
     tenant: TenantId,
-    log: Arc<dyn EventLog>,
-    publish: Publish,
     clock: Clock,
     /// How many times faster than it says.
     speed: f64,
@@ -73,29 +86,29 @@ impl std::fmt::Debug for Player {
 impl Player {
     /// Plays for a tenant, `speed` times as fast as the scenario says.
     #[must_use]
-    pub fn new(tenant: TenantId, log: Arc<dyn EventLog>, publish: Publish, clock: Clock, speed: f64) -> Self {
+    pub fn new(tenant: TenantId, clock: Clock, speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
-        Self {
-            tenant,
-            log,
-            publish,
-            clock,
-            speed,
-            calls: SyncMutex::default(),
-            answers: SyncMutex::default(),
-        }
+        Self { tenant, clock, speed, calls: SyncMutex::default(), answers: SyncMutex::default() }
+    }
+
+    /// The ids of a scenario's calls in a round.
+    ///
+    /// # Errors
+    /// When an id is none.
+    pub fn calls(scenario: &Scenario, round: &str) -> Result<Vec<CallId>, InvalidId> {
+        scenario.sessions.iter().map(|session| call_id(session, round)).collect()
     }
 
     /// Plays all calls of a scenario once, in their own time. `round` makes the ids of calls those of no other round.
     ///
     /// # Errors
     /// When an id is none, or the log fails.
-    pub async fn play(&self, scenario: &Scenario, round: &str) -> Result<(), PlayError> {
+    pub async fn play(&self, stage: &Stage, scenario: &Scenario, round: &str) -> Result<(), PlayError> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&scenario.answers);
         let begin = Instant::now();
         let mut tasks = JoinSet::new();
         for session in &scenario.sessions {
-            let call = self.call(session, round)?;
+            let call = self.call(stage, session, round)?;
             let start = begin + self.real(Duration::from_millis(session.start.as_millis()));
             tasks.spawn(run(call, session.clone(), start, self.speed));
         }
@@ -109,8 +122,8 @@ impl Player {
         scripted.div_f64(self.speed)
     }
 
-    fn call(&self, session: &Session, round: &str) -> Result<Arc<Mutex<Call>>, InvalidId> {
-        let id = CallId::new(format!("{}-{round}", session.id))?;
+    fn call(&self, stage: &Stage, session: &Session, round: &str) -> Result<Arc<Mutex<Call>>, InvalidId> {
+        let id = call_id(session, round)?;
         let contact = match &session.contact {
             Some(contact) => ContactId::new(contact.clone())?,
             None => ContactId::new(format!("contact-{}-{round}", session.id))?,
@@ -118,8 +131,7 @@ impl Player {
         let call = Call {
             key: CallKey::new(self.tenant.clone(), id.clone()),
             contact,
-            log: Arc::clone(&self.log),
-            publish: Arc::clone(&self.publish),
+            stage: stage.clone(),
             clock: Arc::clone(&self.clock),
             speed: self.speed,
             began: None,
@@ -179,8 +191,7 @@ impl Knowledge for Player {
 struct Call {
     key: CallKey,
     contact: ContactId,
-    log: Arc<dyn EventLog>,
-    publish: Publish,
+    stage: Stage,
     clock: Clock,
     speed: f64,
     began: Option<Timestamp>,
@@ -209,7 +220,7 @@ impl Call {
     async fn begin(&mut self, session: &Session) -> Result<(), EventLogError> {
         let now = (self.clock)();
         self.began = Some(now);
-        self.last = self.log.claim(&self.key, Epoch::new(1)).await?;
+        self.last = self.stage.log.claim(&self.key, Epoch::new(1)).await?;
         let started = CallStarted {
             contact_id: self.contact.clone(),
             initial_contact_id: None,
@@ -255,7 +266,7 @@ impl Call {
                 let stages = self.stages();
                 let envelope =
                     Envelope { v: VERSION, tenant, call_id: call, seq: 0, position: 0, stages, event };
-                (self.publish)(envelope);
+                (self.stage.publish)(envelope);
                 return Ok(());
             }
         };
@@ -274,12 +285,16 @@ impl Call {
             now: (self.clock)(),
             events: events.into_iter().map(|event| NewEvent { stages, event }).collect(),
         };
-        for envelope in self.log.append(append).await? {
+        for envelope in self.stage.log.append(append).await? {
             self.last = envelope.seq;
-            (self.publish)(envelope);
+            (self.stage.publish)(envelope);
         }
         Ok(())
     }
+}
+
+fn call_id(session: &Session, round: &str) -> Result<CallId, InvalidId> {
+    CallId::new(format!("{}-{round}", session.id))
 }
 
 /// Plays one call from its begin to its end.
@@ -309,14 +324,14 @@ mod tests {
 
     use super::*;
 
-    fn player(log: &Arc<MemoryEventLog>) -> (Arc<Player>, TenantId) {
+    fn player(log: &Arc<MemoryEventLog>) -> (Arc<Player>, Stage, TenantId) {
         let tenant = TenantId::new("acme").unwrap();
         let begin = Instant::now();
         let clock: Clock = Arc::new(move || {
             Timestamp::from_micros(1_000_000 + i64::try_from(begin.elapsed().as_micros()).unwrap())
         });
-        let log = Arc::clone(log) as Arc<dyn EventLog>;
-        (Arc::new(Player::new(tenant.clone(), log, Arc::new(|_| ()), clock, 1.0)), tenant)
+        let stage = Stage { log: Arc::clone(log) as Arc<dyn EventLog>, publish: Arc::new(|_| ()) };
+        (Arc::new(Player::new(tenant.clone(), clock, 1.0)), stage, tenant)
     }
 
     async fn names(log: &MemoryEventLog, tenant: &TenantId, call: &str) -> Vec<&'static str> {
@@ -328,9 +343,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_card_that_nobody_takes_expires_and_the_call_ends() {
         let log = Arc::new(MemoryEventLog::default());
-        let (player, tenant) = player(&log);
+        let (player, stage, tenant) = player(&log);
         let scenario = "sessions: [{id: a, steps: [{card: {title: Look, life: 5s}}, {at: 20s, end: true}]}]";
-        player.play(&Scenario::read(scenario).unwrap(), "1").await.unwrap();
+        player.play(&stage, &Scenario::read(scenario).unwrap(), "1").await.unwrap();
         assert_eq!(
             names(&log, &tenant, "a-1").await,
             [
@@ -347,12 +362,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_accepted_card_does_not_expire() {
         let log = Arc::new(MemoryEventLog::default());
-        let (player, tenant) = player(&log);
+        let (player, stage, tenant) = player(&log);
         let scenario = "sessions: [{id: a, steps: [{card: {title: Look, life: 5s}}, {at: 20s, end: true}]}]";
         let scenario = Scenario::read(scenario).unwrap();
         let playing = tokio::spawn({
             let player = Arc::clone(&player);
-            async move { player.play(&scenario, "1").await }
+            async move { player.play(&stage, &scenario, "1").await }
         });
         sleep_until(Instant::now() + Duration::from_secs(2)).await;
         let key = CallKey::new(tenant.clone(), CallId::new("a-1").unwrap());
@@ -366,8 +381,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_built_in_scenario_plays_to_its_end() {
         let log = Arc::new(MemoryEventLog::default());
-        let (player, tenant) = player(&log);
-        player.play(&Scenario::read(Scenario::built_in()).unwrap(), "1").await.unwrap();
+        let (player, stage, tenant) = player(&log);
+        player.play(&stage, &Scenario::read(Scenario::built_in()).unwrap(), "1").await.unwrap();
         for call in ["leaving-1", "order-1"] {
             assert_eq!(names(&log, &tenant, call).await.last(), Some(&"call_ended"));
         }
