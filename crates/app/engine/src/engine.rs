@@ -21,6 +21,7 @@ use tokio::{
 };
 
 use crate::{
+    aside::Follower,
     carried::Carried,
     fanout::Fanout,
     inbox,
@@ -151,6 +152,8 @@ pub(crate) struct Shared {
     pub(crate) carried: Carried,
     pub(crate) fanout: Fanout,
     pub(crate) relay: Relay,
+    /// Who adds to the calls that are carried here.
+    pub(crate) follower: Follower,
     pub(crate) latency: LatencyBoard,
     pub(crate) lens: Lens,
     pub(crate) stopping: watch::Receiver<bool>,
@@ -236,6 +239,7 @@ impl Engine {
             carried: Carried::default(),
             fanout: Fanout::default(),
             relay,
+            follower: Follower::default(),
             latency: LatencyBoard::default(),
             lens: Lens::default(),
             stopping,
@@ -330,6 +334,10 @@ impl Engine {
     /// after its end.
     pub fn publish(&self, envelope: Envelope) {
         crate::journal::publish(&self.shared, envelope);
+    }
+
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// The engine's time.

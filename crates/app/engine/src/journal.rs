@@ -1,15 +1,24 @@
 //! Writes a call's events to the log, then hands them to followers.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use events::{Envelope, Event, Stages, UtteranceRevised, VERSION};
 use metrics::{counter, gauge};
 use model::CallKey;
 use ports::{Append, BusMessage, EventLog, EventLogError, NewEvent};
-use tokio::{sync::mpsc, time};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time,
+};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::{engine::Shared, latency, names, ownership::Ownership};
+use crate::{aside, engine::Shared, latency, names, ownership::Ownership};
 
 /// The first and the longest wait before an append is tried again.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
@@ -47,9 +56,18 @@ impl Logged {
 }
 
 /// Events of one step, and where the call stands when they are logged.
-struct Batch {
+pub(crate) struct Batch {
     events: Vec<NewEvent>,
     standing: Option<String>,
+    /// Who waits for them to be logged, where they are not the call's own. Nothing is said aside after the call's end.
+    aside: Option<oneshot::Sender<()>>,
+}
+
+impl Batch {
+    /// Events that are not the call's own. `done` is told when they are in the log, and dropped when they never are.
+    pub(crate) const fn aside(events: Vec<NewEvent>, done: oneshot::Sender<()>) -> Self {
+        Self { events, standing: None, aside: Some(done) }
+    }
 }
 
 /// The only way by which a call's events leave its task.
@@ -69,11 +87,14 @@ impl Journal {
     /// What is `logged` already is never logged again.
     pub(crate) fn start(shared: Arc<Shared>, ownership: Arc<Ownership>, logged: Logged) -> Self {
         let (batches, waiting) = mpsc::channel(MAX_WAITING);
+        let ended = Arc::new(AtomicBool::new(false));
+        aside::tell_carried(&shared, &ownership, batches.downgrade(), Arc::clone(&ended));
         let writer = Writer {
             shared: Arc::clone(&shared),
             ownership: Arc::clone(&ownership),
             last: logged.last,
             already: logged.events,
+            ended,
         };
         let writer = AbortOnDropHandle::new(tokio::spawn(writer.run(waiting)));
         Self { shared, ownership, batches: Some(batches), writer }
@@ -83,7 +104,7 @@ impl Journal {
     pub(crate) async fn append(&self, events: Vec<NewEvent>, standing: Option<String>) {
         // The writer ends before its calls only when the call is lost or the process stops.
         if let Some(batches) = &self.batches {
-            drop(batches.send(Batch { events, standing }).await);
+            drop(batches.send(Batch { events, standing, aside: None }).await);
         }
     }
 
@@ -111,6 +132,8 @@ struct Writer {
     ownership: Arc<Ownership>,
     already: Vec<Event>,
     last: u64,
+    /// The call's end is in the log.
+    ended: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -120,12 +143,22 @@ impl Writer {
         while waiting.recv_many(&mut batches, MAX_WAITING).await > 0 {
             let mut standing = None;
             let mut events = Vec::new();
+            let (mut told, mut ends) = (Vec::new(), false);
             for batch in batches.drain(..) {
+                if batch.aside.is_some() && (ends || self.ended.load(Ordering::Acquire)) {
+                    continue;
+                }
+                ends |= batch.events.iter().any(|new| matches!(new.event, Event::CallEnded(_)));
                 events.extend(batch.events);
                 standing = batch.standing.or(standing);
+                told.extend(batch.aside);
             }
-            if !self.append(events).await {
+            if !self.append(events, ends).await {
                 return false;
+            }
+            for done in told {
+                // Whoever does not wait for it any more need not know.
+                done.send(()).unwrap_or_default();
             }
             if let Some(standing) = standing {
                 self.ownership.stand(standing);
@@ -135,7 +168,7 @@ impl Writer {
     }
 
     /// Appends and publishes; false when the call is lost or the process stops first.
-    async fn append(&mut self, mut events: Vec<NewEvent>) -> bool {
+    async fn append(&mut self, mut events: Vec<NewEvent>, ends: bool) -> bool {
         events.retain(|new| !self.already.iter().any(|old| is_same(old, &new.event)));
         if events.is_empty() {
             return true;
@@ -151,6 +184,8 @@ impl Writer {
             }
             match self.shared.parts.log.append(self.next(&events)).await {
                 Ok(appended) => {
+                    // Before anyone can see the end: what is said aside from then on is said after it.
+                    self.ended.fetch_or(ends, Ordering::AcqRel);
                     for envelope in appended {
                         self.last = self.last.max(envelope.seq);
                         publish(&self.shared, envelope);
@@ -224,7 +259,7 @@ impl Drop for Failing {
 pub(crate) fn publish(shared: &Shared, mut envelope: Envelope) {
     envelope.stages.published_us = Some(shared.now());
     shared.latency.record(&envelope);
-    latency::measure(&envelope.stages);
+    latency::measure(&envelope);
     counter!(names::EVENTS, "type" => envelope.event.type_name()).increment(1);
     if shared.relay.has_bus() {
         shared.relay.send(BusMessage::Event(envelope.clone()));

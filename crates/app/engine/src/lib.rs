@@ -7,6 +7,7 @@
 //! The only place with a `select!`. It holds no rule about media, speech or redaction; those are the core's.
 //! A call whose task fails ends alone.
 
+mod aside;
 mod call_task;
 mod carried;
 mod contact_state;
@@ -32,11 +33,12 @@ mod tenants;
 mod trouble;
 mod worker;
 
+pub use aside::{AsideError, CarriedCall, CarriedNews};
 pub use engine::{Capacity, Clock, Engine, EngineOptions, EngineParts, EngineStatus};
 pub use fanout::{Fanout, Published};
 pub use intake::{IntakeError, Started};
 pub use keys::{call_id, peaks_key, recording_key};
-pub use latency::{LatencyBoard, Stage, StageLatency};
+pub use latency::{LatencyBoard, SlowCall, Stage, StageLatency};
 pub use lens::{LensError, LensTaken};
 pub use ownership::LeaseTiming;
 pub use recorder::{FinishError, Outline, OutlineChannels, OutlineMask, Recorder, SpoolError, SpoolFolder};

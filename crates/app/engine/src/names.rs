@@ -54,3 +54,5 @@ pub(crate) const MESSAGES_NOT_UNDERSTOOD: &str = "trunkline_queue_messages_not_u
 pub(crate) const LENS_FINALS: &str = "trunkline_contact_lens_finals_total";
 /// Words of Contact Lens that were passed over, by reason.
 pub(crate) const LENS_PASSED_OVER: &str = "trunkline_contact_lens_passed_over_total";
+/// Calls and acts of which guidance was not told, as it does not keep up.
+pub(crate) const NEWS_DROPPED: &str = "trunkline_guidance_news_dropped_total";

@@ -6,7 +6,7 @@ use metrics::counter;
 use ports::{Bus, BusMessage, Received};
 use tokio::{sync::mpsc, task::JoinSet, time};
 
-use crate::{engine::Shared, names, worker::Worker};
+use crate::{aside, engine::Shared, names, worker::Worker};
 
 /// Messages that wait for the bus. Beyond it new ones are dropped, and the others are told to look into the stores.
 const MAX_WAITING: usize = 16_384;
@@ -137,8 +137,11 @@ async fn take(shared: &Arc<Shared>, worker: &Worker, received: Received) {
                 tracing::debug!(error = &error as &dyn std::error::Error, "an offered call was not taken");
             }
         }
-        // Guidance is not carried by the engine.
-        Received::Message(BusMessage::Act { .. }) => {}
+        Received::Message(BusMessage::Act { key, done }) => {
+            if shared.carried.is_carried(&key) {
+                aside::tell_act(shared, key, done);
+            }
+        }
         Received::Message(BusMessage::Missed) | Received::Lost => missed(shared, worker).await,
     }
 }

@@ -11,6 +11,7 @@ use tokio::{
 };
 
 use crate::{
+    aside,
     call_task::{CallTask, Outcome},
     engine::Shared,
     journal, lens, names,
@@ -147,8 +148,8 @@ impl Worker {
         } else {
             match self.claim(&ownership).await {
                 None => return,
-                Some(Claimed::Over) => Outcome::Ended,
-                Some(Claimed::Ours(already)) if already.is_ended() => Outcome::Ended,
+                Some(Claimed::Over) => self.over(&ownership),
+                Some(Claimed::Ours(already)) if already.is_ended() => self.over(&ownership),
                 Some(Claimed::Ours(already)) => {
                     let (shared, own) = (Arc::clone(&self.0), Arc::clone(&ownership));
                     let task = Box::new(CallTask::new(shared, plan, already, standing, own, records));
@@ -164,6 +165,12 @@ impl Worker {
                 tracing::warn!(call.id = %key.call, "another worker owns the call now");
             }
         }
+    }
+
+    /// The call's owner died when its end was in the log, perhaps before all was said of it.
+    fn over(&self, ownership: &Arc<Ownership>) -> Outcome {
+        aside::tell_over(&self.0, ownership);
+        Outcome::Ended
     }
 
     /// Makes the epoch the call's in its log, and reads what earlier owners logged. Waits while the log is away.

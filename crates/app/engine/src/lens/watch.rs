@@ -11,7 +11,7 @@ use tokio::{
     time::{self, Instant},
 };
 
-use crate::{call_task::Outcome, engine::Shared, names, ownership::Ownership, plan::CallPlan};
+use crate::{aside, call_task::Outcome, engine::Shared, names, ownership::Ownership, plan::CallPlan};
 
 /// How often the log is looked into.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -24,10 +24,11 @@ const MAX_QUIET: Duration = Duration::from_secs(10 * 60);
 pub(crate) async fn watch(
     shared: &Arc<Shared>,
     plan: &CallPlan,
-    ownership: &Ownership,
+    ownership: &Arc<Ownership>,
     mut records: mpsc::Receiver<ContactRecord>,
 ) -> Outcome {
     ownership.only_watch();
+    aside::tell_watched(shared, ownership);
     let mut stopping = shared.stopping.clone();
     let (mut last, mut changed, mut over) = (0, Instant::now(), false);
     loop {

@@ -1,6 +1,7 @@
 //! Whole calls through the real engine over scripted streams, recogniser and stores, in virtual time.
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks at the events it is about")]
 
+mod aside;
 mod lens;
 mod ownership;
 mod support;
