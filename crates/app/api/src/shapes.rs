@@ -3,7 +3,7 @@
 use events::{
     CallEndReason, EntityKind, Envelope, Gap, MediaStatus, TranscriptUtterance, TranscriptionStatus, Verdict,
 };
-use model::{CallId, Channel, ContactId};
+use model::{CallId, Channel, ContactId, TenantId};
 use projection::OpenAlert;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -185,7 +185,7 @@ pub(crate) struct EventPage {
 /// Percentiles of one stage, in milliseconds.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StageLatency {
-    /// capture, recognise, redact, append, deliver or total.
+    /// Its name.
     stage: &'static str,
     /// How many events count.
     count: u64,
@@ -194,14 +194,35 @@ pub(crate) struct StageLatency {
     p99_ms: f64,
 }
 
+/// A call and its longest time.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SlowCall {
+    /// Which call.
+    #[schema(value_type = String)]
+    call_id: CallId,
+    /// The stage that took most of it: one of those above.
+    stage: &'static str,
+    /// What that stage took, in milliseconds.
+    worst_ms: f64,
+    /// What it took from the words to subscribers, in milliseconds.
+    total_ms: f64,
+}
+
 /// Latency by stage.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Latency {
+    /// Of words: capture, recognise, redact, append, deliver, total.
     stages: Vec<StageLatency>,
+    /// Of cards, from the words that called for them to subscribers: `hint` of those that no language model wrote,
+    /// `hint_by_model` of those that one did, and `model`, what it took of that.
+    hints: Vec<StageLatency>,
+    /// The calls with the longest times, the slowest first.
+    slowest: Vec<SlowCall>,
 }
 
-impl From<Vec<engine::StageLatency>> for Latency {
-    fn from(stages: Vec<engine::StageLatency>) -> Self {
+impl Latency {
+    /// What a board shows of a tenant.
+    pub(crate) fn of(board: &engine::LatencyBoard, tenant: &TenantId) -> Self {
         let stage = |of: engine::StageLatency| StageLatency {
             stage: of.stage.as_str(),
             count: of.count,
@@ -209,7 +230,17 @@ impl From<Vec<engine::StageLatency>> for Latency {
             p95_ms: of.p95_ms,
             p99_ms: of.p99_ms,
         };
-        Self { stages: stages.into_iter().map(stage).collect() }
+        let slow = |of: engine::SlowCall| SlowCall {
+            call_id: of.call,
+            stage: of.stage.as_str(),
+            worst_ms: of.worst_ms,
+            total_ms: of.total_ms,
+        };
+        Self {
+            stages: board.percentiles().into_iter().map(stage).collect(),
+            hints: board.hints().into_iter().map(stage).collect(),
+            slowest: board.slowest(tenant).into_iter().map(slow).collect(),
+        }
     }
 }
 

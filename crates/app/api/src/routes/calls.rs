@@ -114,7 +114,7 @@ pub(crate) async fn latency(Asked(state): Asked, Path(call): Path<String>) -> Re
     for event in all_events(&state, &call_id(&call)?).await? {
         board.record(&event);
     }
-    Ok(Json(board.percentiles().into()))
+    Ok(Json(Latency::of(&board, &state.tenant)))
 }
 
 /// What an export is written as.

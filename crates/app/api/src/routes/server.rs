@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    shapes::{RecordingState, RecordingStatus, Status},
+    shapes::{Latency, RecordingState, RecordingStatus, Status},
     state::ApiState,
 };
 
@@ -27,7 +27,7 @@ pub(crate) async fn status(State(state): State<ApiState>) -> Json<Status> {
         unsure_calls: status.unsure_calls,
         room: status.room,
         started_at_ms: status.started_at.as_millis(),
-        latency: state.engine.latency().percentiles().into(),
+        latency: Latency::of(state.engine.latency(), &state.tenant),
         recording: RecordingStatus {
             state: if status.recording_stopped.is_some() {
                 RecordingState::Stopped
