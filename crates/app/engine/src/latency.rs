@@ -109,11 +109,12 @@ pub(crate) fn measure(envelope: &Envelope) {
 /// The stages that an event tells of. Only words and the cards that they call for do: what else guidance says waits for
 /// nobody.
 fn times(envelope: &Envelope) -> impl Iterator<Item = (Stage, u64)> {
-    let stages: &[Stage] = match &envelope.event {
-        Event::HintShown(hint) if hint.model.is_some() => &[Stage::HintByModel],
-        Event::HintShown(_) => &[Stage::Hint],
-        event if event.utterance().is_some() => &Stage::ALL,
-        _ => &[],
+    let stages: &[Stage] = if let Event::HintShown(hint) = &envelope.event {
+        if hint.model.is_some() { &[Stage::HintByModel] } else { &[Stage::Hint] }
+    } else if envelope.event.utterance().is_some() {
+        &Stage::ALL
+    } else {
+        &[]
     };
     let times = envelope.stages.captured_us.map(|_| envelope.stages);
     let of = move |stage: &Stage| times.and_then(|times| stage.of(&times)).map(|us| (*stage, us));
