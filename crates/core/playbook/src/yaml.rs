@@ -196,10 +196,13 @@ mod tests {
         assert_eq!(error(""), "1:1 is empty");
         assert!(error("a: &x 1\nb: *x").starts_with("1:7 anchors, aliases and tags"));
         assert!(error("a: !!str 1").contains("anchors, aliases and tags"));
-        assert!(error("a: * b").contains('*'));
+        assert!(error("a: * b").contains("is not YAML"));
         assert_eq!(error("a: 1\na: 2"), "2:1 a: is there twice");
         assert_eq!(error("a: 1\n---\nb: 1"), "2:1 has more than one document");
-        assert!(error(&"[".repeat(40)).ends_with("is more than 32 levels deep"));
+        assert!(
+            error(&format!("a: {}1{}", "[".repeat(40), "]".repeat(40)))
+                .contains("is more than 32 levels deep")
+        );
         assert!(error(&"x".repeat(MAX_PLAYBOOK_BYTES + 1)).ends_with("is longer than 256 KiB"));
         assert!(error("a: [1\nb: 2").contains("is not YAML"));
         assert!(error("[a]: 1").ends_with("a list or a table is no key"));
