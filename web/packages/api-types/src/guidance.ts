@@ -3,6 +3,8 @@
  * shapes; the names are the server's own.
  */
 
+import type { CallSummary, Transcript } from './index.ts';
+
 export interface ChecklistItem {
   id: string;
   title: string;
@@ -241,6 +243,26 @@ export interface GuidanceView {
   series: CallMetrics[];
   summary: SummaryWritten | null;
   messages: MessageSent[];
+}
+
+/** How one call stands, as the first message of a subscription tells it. */
+export interface CallSnapshot {
+  call: CallSummary;
+  transcript: Transcript;
+  guidance: GuidanceView;
+}
+
+/** How the live calls stand. */
+export interface CallsSnapshot {
+  calls: CallSummary[];
+}
+
+/** How one may sign in here. Open to all. */
+export interface AccessInfo {
+  required: boolean;
+  oidc: { issuer: string; client_id: string; scope: string } | null;
+  exchange: boolean;
+  api_keys: boolean;
 }
 
 /** What guidance adds to a row of the list of calls. */

@@ -1,11 +1,19 @@
 import type { Envelope } from '@trunkline/api-types';
 import { expect, test } from 'vitest';
 import { Connection } from './connection.ts';
+import { nobody } from './credentials.ts';
 import { envelope, ScriptedEnvironment, utterance } from './testing.ts';
+import { webSocketTransport } from './transports/websocket.ts';
 
 function following(after = 0) {
   const environment = new ScriptedEnvironment();
-  const connection = new Connection('ws://server/v1/subscribe', environment);
+  const connection = new Connection({
+    environment,
+    credentials: nobody,
+    transports: [webSocketTransport('http://server', environment)],
+    // These tests open their sockets when they like.
+    timeouts: { connectMs: 60_000, wordMs: 60_000 },
+  });
   const events: Envelope[] = [];
   const ends: string[] = [];
   const stop = new AbortController();
@@ -48,6 +56,7 @@ test('resumes after the last event seen when the socket drops', () => {
   environment.socket.handlers.onOpen();
   expect(environment.sockets).toHaveLength(2);
   expect(environment.socket.sent[0]).toMatchObject({ type: 'subscribe', after: 2 });
+  environment.socket.say({ type: 'caught_up', id: '1', cursor: 2 });
   expect(connection.state.state).toBe('open');
 });
 
@@ -166,6 +175,7 @@ test('a cursor ahead of the log asks for a new load, from which it goes on', () 
 test('a warning says since when nothing comes, and the subscription goes on', () => {
   const { environment, connection, spoken, seqs, ends } = following();
   environment.socket.handlers.onOpen();
+  environment.socket.say({ type: 'heartbeat', at_ms: 1 });
   expect(connection.state).toMatchObject({ state: 'open', stuckSinceMs: null });
   environment.socket.say(warning);
   const sinceMs = environment.nowMs();

@@ -22,8 +22,13 @@ export function queryString(values: Record<string, string | number | undefined>)
   return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
-export async function postJson<T>(environment: Environment, url: string, body: object): Promise<T> {
-  const response = await post(environment, url, body);
+export async function postJson<T>(
+  environment: Environment,
+  url: string,
+  body: object,
+  signal?: AbortSignal,
+): Promise<T> {
+  const response = await post(environment, url, body, signal);
   return (await response.json()) as T;
 }
 
@@ -63,12 +68,13 @@ async function reach(
   try {
     return await environment.fetch(url, { headers, ...more, ...(signal ? { signal } : {}) });
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (signal?.aborted || error instanceof ApiError) throw error;
     throw new ApiError({ status: 0, code: 'unreachable', title: 'The server does not answer' });
   }
 }
 
-async function problemOf(response: Response) {
+/** What a refusal says of itself. */
+export async function problemOf(response: Response) {
   const known: Partial<Problem> = await response.json().then(
     (body: unknown) => (typeof body === 'object' && body !== null ? body : {}),
     () => ({}),

@@ -3,8 +3,8 @@
  * `@trunkline/client/console`.
  */
 export type * from '@trunkline/api-types';
-export type { ConnectionState, SubscribeOptions } from './connection.ts';
-export { browserEnvironment } from './environment.ts';
+export type { ConnectionState } from './connection.ts';
+export { defaultEnvironment } from './environment.ts';
 export type { Environment, Socket, SocketHandlers } from './environment.ts';
 export { emptyGuidance, reduceGuidance } from './guidance.ts';
 export { ApiError } from './http.ts';

@@ -54,6 +54,11 @@ export class ScriptedEnvironment implements Environment {
   fetch: Environment['fetch'] = (url, init) =>
     new Promise((resolve) => resolve(this.answer(url, init.method ?? 'GET')));
   random = () => 0.5;
+  hasSockets = true;
+  page = null;
+  onOnline = () => () => undefined;
+  #ids = 0;
+  randomId = () => `id-${++this.#ids}`;
   nowMs = () => this.#nowMs;
 
   openSocket = (url: string, handlers: SocketHandlers) => {

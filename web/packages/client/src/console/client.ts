@@ -1,8 +1,9 @@
 import type { NewUpload } from '@trunkline/api-types';
-import type { ConnectionState, SubscribeOptions } from '../connection.ts';
-import { Connection } from '../connection.ts';
-import type { Environment } from '../environment.ts';
-import { browserEnvironment } from '../environment.ts';
+import type { Auth } from '../auth/auth.ts';
+import type { ConnectionState } from '../connection.ts';
+import type { CoreOptions } from '../core.ts';
+import { createCore } from '../core.ts';
+import type { SubscribeOptions } from '../subscription.ts';
 import type { Assist } from './assist.ts';
 import { createAssist } from './assist.ts';
 import type { Rest } from './rest.ts';
@@ -11,6 +12,7 @@ import type { UploadState } from './upload.ts';
 import { Upload } from './upload.ts';
 
 export interface TrunklineClient extends Rest, Assist {
+  auth: Auth;
   /** Follows the logged events of all calls, by `position`. */
   followCalls: (options: SubscribeOptions) => void;
   /** Follows one call: its log by `seq`, and words in the making. */
@@ -22,23 +24,18 @@ export interface TrunklineClient extends Rest, Assist {
   upload: (audio: NewUpload, watcher: (state: UploadState) => void) => Upload;
 }
 
-export interface ClientOptions {
-  /** Scheme, host and port of the server, such as `http://127.0.0.1:8080`. */
-  origin: string;
-  environment?: Environment;
-}
+export type ClientOptions = CoreOptions;
 
-export function createClient({
-  origin,
-  environment = browserEnvironment(),
-}: ClientOptions): TrunklineClient {
-  const connection = new Connection(`${origin.replace(/^http/, 'ws')}/v1/subscribe`, environment);
+/** The console's client: the same connection as everybody's, and all that its pages ask for. */
+export function createClient(options: ClientOptions): TrunklineClient {
+  const { origin, environment, connection, auth } = createCore(options);
   return {
     ...createRest(origin, environment),
     ...createAssist(origin, environment),
-    followCalls: (options) => connection.subscribe({ topic: 'calls' }, options),
-    followCall: (callId, options) =>
-      connection.subscribe({ topic: 'call', call_id: callId }, options),
+    auth,
+    followCalls: (follow) => connection.subscribe({ topic: 'calls' }, follow),
+    followCall: (callId, follow) =>
+      connection.subscribe({ topic: 'call', call_id: callId }, follow),
     connection: () => connection.state,
     watchConnection: (watcher) => connection.watch(watcher),
     retryNow: () => connection.retryNow(),
