@@ -4,6 +4,7 @@ import { BrowserRouter, Route, Routes } from 'react-router';
 import { CallPage } from '../features/call/call-page.tsx';
 import { CallsPage } from '../features/calls/calls-page.tsx';
 import { CapturePage } from '../features/capture/capture-page.tsx';
+import { DeskPage } from '../features/desk/desk-page.tsx';
 import { HealthPage } from '../features/health/health-page.tsx';
 import { LivePage } from '../features/live/live-page.tsx';
 import { ReviewPage } from '../features/review/review-page.tsx';
@@ -32,6 +33,8 @@ export function App({ client }: { client: TrunklineClient }) {
               <Route index element={<LivePage />} />
               <Route path="calls" element={<CallsPage />} />
               <Route path="calls/:callId" element={<CallPage />} />
+              <Route path="desk" element={<DeskPage />} />
+              <Route path="desk/:callId" element={<DeskPage />} />
               <Route path="capture" element={<CapturePage />} />
               <Route path="review" element={<ReviewPage />} />
               <Route path="health" element={<HealthPage />} />

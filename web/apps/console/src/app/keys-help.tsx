@@ -5,6 +5,7 @@ import css from './shell.module.css';
 const KEYS: readonly (readonly [string, string])[] = [
   ['g l', 'Calls now'],
   ['g c', 'Past calls'],
+  ['g d', 'The desk'],
   ['g r', 'Findings to review'],
   ['g m', 'Capture a call'],
   ['g h', 'Health'],
@@ -20,6 +21,12 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['l', 'Review: look at the words'],
   ['[', 'Review: one more word before; { takes it back'],
   [']', 'Review: one more word after; } takes it back'],
+  ['a', 'Desk: the card was used; Enter does the same'],
+  ['Esc', 'Desk: dismiss the card'],
+  ['e', 'Desk: where the card comes from'],
+  ['n', 'Desk: an earlier card'],
+  ['m', 'Desk: mute suggestions, or let them come again'],
+  ['t', 'Desk: the transcript'],
   ['Esc', 'Leave the search'],
   ['?', 'These keys'],
 ];
@@ -37,7 +44,7 @@ export function KeysHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => 
     >
       <dl className={css.keys}>
         {KEYS.map(([keys, what]) => (
-          <Fragment key={keys}>
+          <Fragment key={what}>
             <dt>
               {keys.split(' ').map((key) => (
                 <Kbd key={key}>{key}</Kbd>

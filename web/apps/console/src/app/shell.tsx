@@ -1,19 +1,38 @@
 import { ActionIcon, VisuallyHidden } from '@mantine/core';
 import { IconKeyboard } from '@tabler/icons-react';
 import { useState } from 'react';
-import { NavLink, Outlet, useNavigate } from 'react-router';
+import { NavLink, Outlet, useNavigate, useSearchParams } from 'react-router';
 import { useKeys } from '../ui/use-keys.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { KeysHelp } from './keys-help.tsx';
 import css from './shell.module.css';
 
-/** What stands around every page: where one is, whether it is live, and the keys. */
+/** Pages stand in a frame of their own here, unless the address says that another page's frame is around them. */
 export function Shell() {
+  const [params] = useSearchParams();
+  return params.get('embed') === '1' ? <Bare /> : <Framed />;
+}
+
+/** The page alone, for a side panel of another program. */
+export function Bare() {
+  return (
+    <div className={css.shell}>
+      <ConnectionBanner />
+      <main id="content" className={css.main} tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+/** What stands around every page: where one is, whether it is live, and the keys. */
+function Framed() {
   const navigate = useNavigate();
   const [areKeysShown, showKeys] = useState(false);
   useKeys({
     'g l': () => void navigate('/'),
     'g c': () => void navigate('/calls'),
+    'g d': () => void navigate('/desk'),
     'g r': () => void navigate('/review'),
     'g m': () => void navigate('/capture'),
     'g h': () => void navigate('/health'),
@@ -31,6 +50,7 @@ export function Shell() {
             Live
           </NavLink>
           <NavLink to="/calls">Calls</NavLink>
+          <NavLink to="/desk">Desk</NavLink>
           <NavLink to="/review">Review</NavLink>
           <NavLink to="/capture">Capture</NavLink>
           <NavLink to="/health">Health</NavLink>

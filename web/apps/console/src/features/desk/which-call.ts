@@ -1,0 +1,31 @@
+import type { CallListView, CallSummary, Whoami } from '@trunkline/client/console';
+import { liveCalls } from '@trunkline/client/console';
+
+/** By what a desk knows its calls: Connect's contact, or the agent. Null: its reader chooses. */
+export type DeskKey = { contactId: string } | { agent: string } | null;
+
+/** What the address says, else who is signed in. */
+export function deskKeyOf(params: URLSearchParams, who: Whoami | null): DeskKey {
+  const contactId = params.get('contact');
+  if (contactId) return { contactId };
+  const agent = params.get('agent') ?? who?.agent;
+  return agent ? { agent } : null;
+}
+
+/** The live call that belongs to the desk, the newest of several. */
+export function ownCall(view: CallListView, key: DeskKey): CallSummary | null {
+  if (key === null) return null;
+  return liveCalls(view).find((call) => belongs(call, key)) ?? null;
+}
+
+/** The call that the agent takes up after `callId`: another one of the desk's that is live. */
+export function nextCall(view: CallListView, key: DeskKey, callId: string): CallSummary | null {
+  if (key === null) return null;
+  return liveCalls(view).find((call) => call.call_id !== callId && belongs(call, key)) ?? null;
+}
+
+function belongs(call: CallSummary, key: NonNullable<DeskKey>): boolean {
+  if ('contactId' in key) return call.contact_id === key.contactId;
+  const wanted = key.agent.toLowerCase();
+  return [call.agent_id, call.agent].some((name) => name?.toLowerCase() === wanted);
+}
