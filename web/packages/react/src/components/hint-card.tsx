@@ -28,7 +28,12 @@ export function HintCard(props: HintCardProps) {
   // eslint-disable-next-line react-hooks/exhaustive-deps
   useEffect(() => onShown?.(), [hint.id]);
   return (
-    <article className="tl-card" data-kind={hint.kind} aria-labelledby={titleId}>
+    <article
+      className="tl-card"
+      data-hint={hint.id}
+      data-kind={hint.kind}
+      aria-labelledby={titleId}
+    >
       <header className="tl-card-head">
         <span className="tl-card-kind">{KINDS[hint.kind]}</span>
         <h3 className="tl-card-title" id={titleId}>
