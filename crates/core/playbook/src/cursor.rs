@@ -53,6 +53,11 @@ impl<'a> Cursor<'a> {
         Self { node, key: String::new() }
     }
 
+    /// Its line and column.
+    pub(crate) const fn place(&self) -> (usize, usize) {
+        (self.node.line, self.node.column)
+    }
+
     /// The table that must be here.
     pub(crate) fn table(&self, notes: &mut Notes) -> Option<Table<'a>> {
         if let Value::Table(entries) = &self.node.value {
@@ -246,7 +251,9 @@ fn shown(text: &str) -> String {
 fn meant(name: &str, known: &[&str]) -> String {
     let near = known.iter().map(|known| (distance(name, known), known)).min();
     match near {
-        Some((distance, known)) if distance <= 1 + known.len() / 5 => format!("; did you mean \"{known}\"?"),
+        Some((distance, known)) if distance <= 1 + known.len() / 4 && distance < known.len() => {
+            format!("; did you mean \"{known}\"?")
+        }
         _ => String::new(),
     }
 }

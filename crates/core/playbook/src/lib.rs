@@ -12,6 +12,7 @@ mod phrase;
 mod playbook;
 mod problem;
 mod read;
+mod rehearsal;
 mod span;
 mod words;
 mod yaml;
@@ -27,6 +28,7 @@ pub use playbook::{
     Applies, Branch, Budget, Item, Playbook, Rule, Section, SectionKind, Step, Summary, Workflow, Wrap,
 };
 pub use problem::{MAX_PROBLEMS, Problem, Problems};
+pub use rehearsal::{CallFacts, Expectation, Line, Moment, Outcome, Rehearsal};
 pub use span::{InvalidSpan, Span};
 pub use words::{MAX_CHARS, MAX_WORDS, Words};
 pub use yaml::MAX_PLAYBOOK_BYTES;
