@@ -83,7 +83,10 @@ impl CallProjection {
             Event::MediaStatus(status) => {
                 self.media = Some(status.clone()).filter(|status| status.state != MediaState::Live);
             }
-            Event::AgentConnected(agent) => self.agent = Some(agent.clone()),
+            Event::AgentConnected(agent) => {
+                self.needs.connect(&agent.id);
+                self.agent = Some(agent.clone());
+            }
             Event::HoldStarted(hold) => return self.hold(hold.at_ms),
             Event::HoldEnded(hold) => return self.end_hold(hold.at_ms),
             Event::UtteranceCompleted(utterance) => return self.take(utterance, envelope.seq),

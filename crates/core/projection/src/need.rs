@@ -11,6 +11,8 @@ use crate::checklist::Checklist;
 const MAX_ALERTS: usize = 20;
 /// How many values of the customer's sentiment a row holds.
 const MAX_SENTIMENTS: usize = 20;
+/// How many agents a row names; a call is transferred less often.
+const MAX_AGENTS: usize = 16;
 
 /// An alert that is open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub struct Need {
     pub sentiment_series: Vec<f32>,
     /// How long nobody had spoken when that was last measured; none once the call is over.
     pub silence_ms: Option<u64>,
+    /// The ids of the agents who were connected, in order: the call is theirs to see.
+    pub agents: Vec<String>,
 }
 
 /// Folds what [`Need`] shows.
@@ -53,6 +57,7 @@ pub(crate) struct Needs {
     alerts: VecDeque<(String, OpenAlert)>,
     sentiments: VecDeque<f32>,
     silence_ms: Option<u64>,
+    agents: Vec<String>,
     is_over: bool,
 }
 
@@ -85,6 +90,14 @@ impl Needs {
             sentiment: self.sentiments.back().copied(),
             sentiment_series: self.sentiments.iter().copied().collect(),
             silence_ms: self.silence_ms,
+            agents: self.agents.clone(),
+        }
+    }
+
+    /// An agent was connected.
+    pub(crate) fn connect(&mut self, agent: &str) {
+        if self.agents.len() < MAX_AGENTS && !self.agents.iter().any(|known| known == agent) {
+            self.agents.push(agent.to_owned());
         }
     }
 
