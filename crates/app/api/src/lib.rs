@@ -3,7 +3,10 @@
 //! No business rule lives here: it reads requests, asks, and shapes answers. Every error is a problem
 //! document (RFC 9457) with a stable `code`.
 
+mod caller;
 mod console;
+mod desk;
+mod entry;
 mod extract;
 mod guard;
 mod names;
@@ -11,9 +14,12 @@ mod problem;
 mod reviewer;
 mod routes;
 mod shapes;
+mod signin;
 mod state;
 mod subscribe;
 
+pub use desk::{Answered, Answerer, Desk};
+pub use entry::{Entry, SignIn};
 pub use reviewer::Reviewers;
 pub use routes::{RouterOptions, openapi, router, router_for};
 pub use state::{ApiState, Keeping, Probe};

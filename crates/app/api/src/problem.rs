@@ -7,8 +7,9 @@ use axum::{
 };
 use compliance::VerifyError;
 use engine::{IntakeError, LensError};
+use guidance::ActRefused;
 use housekeeping::HousekeepingError;
-use ports::{AuditError, BlobError, EventLogError};
+use ports::{AuditError, BlobError, EventLogError, KnowledgeError};
 use review::DecideError;
 use serde::Serialize;
 use uploads::UploadError;
@@ -35,6 +36,9 @@ pub(crate) struct Problem {
     /// The same may be tried again then.
     #[serde(skip)]
     retry_after_s: Option<u32>,
+    /// What has to be shown to be let in (RFC 6750, 3).
+    #[serde(skip)]
+    challenge: Option<&'static str>,
 }
 
 impl Problem {
@@ -47,7 +51,49 @@ impl Problem {
             code,
             offset: None,
             retry_after_s: None,
+            challenge: None,
         }
+    }
+
+    pub(crate) fn unauthenticated() -> Self {
+        let detail =
+            "show who you are: `Authorization: Bearer` with an API key, or a token of /v1/oauth/token";
+        let title = "Only those who are known are answered here";
+        Self {
+            challenge: Some("Bearer realm=\"trunkline\""),
+            ..Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", title, detail)
+        }
+    }
+
+    pub(crate) fn token_expired() -> Self {
+        let detail = "the token has expired: get a new one of /v1/oauth/token";
+        Self {
+            challenge: Some("Bearer realm=\"trunkline\", error=\"invalid_token\""),
+            ..Self::new(StatusCode::UNAUTHORIZED, "token_expired", "The token has expired", detail)
+        }
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        let detail = "the role, the queues or the tenant of whoever asks do not reach this";
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "This is not yours to see or do", detail)
+    }
+
+    pub(crate) fn call_ended() -> Self {
+        let detail = "after a call's end its summary can be corrected, and what became of a card be told; nothing else";
+        Self::new(StatusCode::CONFLICT, "call_ended", "The call is over", detail)
+    }
+
+    pub(crate) fn not_guided(detail: impl Into<String>) -> Self {
+        let title = "Nobody guides the call at this moment";
+        Self {
+            retry_after_s: Some(1),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_guided", title, detail)
+        }
+    }
+
+    pub(crate) fn no_documents() -> Self {
+        let detail = "this server has no documents to search: see `knowledge` in its configuration";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_documents", "There are no documents here", detail)
     }
 
     pub(crate) fn no_such_call(call: &str) -> Self {
@@ -265,6 +311,24 @@ impl From<UploadError> for Problem {
     }
 }
 
+impl From<ActRefused> for Problem {
+    fn from(error: ActRefused) -> Self {
+        match error {
+            ActRefused::NoSuchCall(key) => Self::no_such_call(key.call.as_str()),
+            ActRefused::CallEnded => Self::call_ended(),
+            ActRefused::NotGuided => Self::not_guided("its worker changes, or guidance is off: try again"),
+            ActRefused::Log(error) => error.into(),
+            ActRefused::Busy | _ => Self::busy(error.to_string()),
+        }
+    }
+}
+
+impl From<KnowledgeError> for Problem {
+    fn from(error: KnowledgeError) -> Self {
+        Self::store(&error)
+    }
+}
+
 impl From<VerifyError> for Problem {
     fn from(error: VerifyError) -> Self {
         match error {
@@ -288,7 +352,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.retry_after_s.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], retry, Json(self)).into_response()
+        let challenge = self.challenge.map(|challenge| [(header::WWW_AUTHENTICATE, challenge)]);
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (status, kind, retry, challenge, Json(self)).into_response()
     }
 }
 
@@ -327,6 +393,12 @@ mod tests {
             Problem::no_such_finding(),
             Problem::not_decided(""),
             Problem::not_verified(),
+            Problem::unauthenticated(),
+            Problem::token_expired(),
+            Problem::forbidden(),
+            Problem::call_ended(),
+            Problem::not_guided(""),
+            Problem::no_documents(),
             EventLogError::DiskFull.into(),
         ];
         for problem in problems {

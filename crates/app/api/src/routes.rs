@@ -1,7 +1,9 @@
 //! The routes, and their description.
 
+mod access;
 mod calls;
 mod contact_lens;
+mod desk;
 mod intake;
 mod lifecycle;
 mod recording;
@@ -10,7 +12,10 @@ mod server;
 mod session;
 mod uploads;
 
-pub(crate) use self::review::record;
+pub(crate) use self::{
+    calls::{call_id, seen},
+    review::record,
+};
 
 use ::uploads::Uploads;
 use axum::{Extension, Router, extract::DefaultBodyLimit, http::header, middleware, routing::get};
@@ -19,10 +24,15 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     console,
-    guard::{AllowedHosts, guard},
+    entry::entry,
+    guard::{Allowed, guard},
     problem::Problem,
+    signin,
     state::ApiState,
-    subscribe::{self, Sockets},
+    subscribe::{
+        CallSnapshot, CallsSnapshot, ClientMessage, PollAnswer, PollRequest, ServerMessage, SnapshotData,
+        Sockets, Subscribe, routes as transports,
+    },
 };
 
 /// The largest body taken: Connect's events are below 256 KiB.
@@ -40,9 +50,11 @@ const PLAIN: &str = "text/plain; charset=utf-8";
         description = "Calls, transcripts and recordings of Amazon Connect contact centers, redacted.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(events::Envelope, calls::ExportFormat, crate::shapes::Waveform, subscribe::ClientMessage, subscribe::ServerMessage<'_>, uploads::socket::UploadMessage, uploads::socket::UploadAck)),
+    components(schemas(events::Envelope, calls::ExportFormat, crate::shapes::Waveform, ClientMessage, ServerMessage<'_>, Subscribe, SnapshotData, CallSnapshot, CallsSnapshot, PollRequest, PollAnswer, access::TokenForm, uploads::socket::UploadMessage, uploads::socket::UploadAck)),
     tags(
         (name = "calls", description = "Calls, their transcripts and recordings"),
+        (name = "guidance", description = "What people at desks do and look up"),
+        (name = "access", description = "Who is let in"),
         (name = "intake", description = "What Amazon Connect sends"),
         (name = "uploads", description = "Audio where Kinesis Video Streams is missing"),
         (name = "lifecycle", description = "What is kept of calls, for how long, and who did what with it"),
@@ -81,7 +93,15 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(server::live))
         .routes(routes!(server::ready))
         .routes(routes!(server::metrics))
-        .routes(routes!(subscribe::subscribe))
+        .routes(routes!(transports::subscribe))
+        .routes(routes!(transports::stream_events))
+        .routes(routes!(transports::poll))
+        .routes(routes!(transports::call_snapshot))
+        .routes(routes!(desk::act))
+        .routes(routes!(desk::search))
+        .routes(routes!(access::info))
+        .routes(routes!(access::whoami))
+        .routes(routes!(access::token))
         .routes(routes!(session::sign_in))
         .routes(routes!(review::queue))
         .routes(routes!(review::cases))
@@ -103,7 +123,9 @@ pub fn openapi() -> String {
 pub struct RouterOptions {
     /// Names under which the server may be asked, besides `localhost` and addresses.
     pub allowed_hosts: Vec<String>,
-    /// How many sockets may be open; more are refused.
+    /// Origins of pages, besides this server's own, that may ask: scheme, host and port, as browsers write them.
+    pub allowed_origins: Vec<String>,
+    /// How many clients may follow at once, over all transports; more are refused.
     pub max_sockets: usize,
     /// What clients upload to this process, where its engine reads it; without it nothing is taken.
     pub uploads: Option<Uploads>,
@@ -111,7 +133,12 @@ pub struct RouterOptions {
 
 impl Default for RouterOptions {
     fn default() -> Self {
-        Self { allowed_hosts: Vec::new(), max_sockets: MAX_SOCKETS, uploads: None }
+        Self {
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            max_sockets: MAX_SOCKETS,
+            uploads: None,
+        }
     }
 }
 
@@ -125,7 +152,9 @@ pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
     let (router, openapi) = described().split_for_parts();
     let description = serde_json::to_value(&openapi).expect("the description is plain data");
     let nothing = get(|| std::future::ready(Problem::no_such_route()));
+    let allowed = Allowed { hosts: options.allowed_hosts.into(), origins: options.allowed_origins.into() };
     router
+        .merge(signin::routes())
         .route("/openapi.json", get(move || std::future::ready(axum::Json(description.clone()))))
         .route("/docs/errors", get(|| std::future::ready(([(header::CONTENT_TYPE, PLAIN)], ERRORS))))
         .route("/v1", nothing.clone())
@@ -136,6 +165,7 @@ pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(Extension(Sockets::new(options.max_sockets)))
         .layer(Extension(options.uploads))
-        .layer(middleware::from_fn_with_state(AllowedHosts::from(options.allowed_hosts), guard))
+        .layer(middleware::from_fn_with_state(state.clone(), entry))
+        .layer(middleware::from_fn_with_state(allowed, guard))
         .with_state(state)
 }

@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use model::TenantId;
 use ports::{AuditLog, BlobStore, EventLog};
 
-use crate::Reviewers;
+use crate::{Desk, Entry, Reviewers};
 
 /// Says whether a part that calls depend on works; shown by `/health/ready`.
 pub type Probe = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
@@ -33,6 +33,10 @@ pub struct ApiState {
     pub audit: Arc<dyn AuditLog>,
     /// Who sees calls that are hidden.
     pub reviewers: Reviewers,
+    /// Who is let in, and to what.
+    pub entry: Entry,
+    /// What people at desks can do and look up.
+    pub desk: Desk,
     /// Renders `/metrics`; without one the page is empty.
     pub metrics: Option<PrometheusHandle>,
     /// `(name, probe)` of each part that readiness depends on.

@@ -95,6 +95,16 @@ impl Subscription {
         }
     }
 
+    /// Without the partials that the follower has: those up to these revisions.
+    #[must_use]
+    pub fn knowing(mut self, seen: BTreeMap<UtteranceId, u32>) -> Self {
+        self.given = seen;
+        while self.given.len() > MAX_GIVEN {
+            self.given.pop_first();
+        }
+        self
+    }
+
     /// The next delivery. Cancel-safe.
     ///
     /// # Errors

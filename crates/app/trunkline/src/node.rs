@@ -136,6 +136,8 @@ impl Node {
             verifier,
             audit,
             reviewers: reviewers(config)?,
+            entry: api::Entry::default(),
+            desk: api::Desk::default(),
             metrics,
             probes: vec![("storage", probe::writable(config.storage.folder.clone()))],
         };

@@ -1,6 +1,7 @@
 //! Calls and what was said in them.
 #![expect(unused_qualifications, reason = "utoipa's macro repeats the types of parameters")]
 
+use access::Principal;
 use axum::{
     Json,
     extract::Path,
@@ -10,12 +11,13 @@ use axum::{
 use engine::LatencyBoard;
 use events::Envelope;
 use model::CallId;
-use ports::{CallFilter, act};
+use ports::{CallFilter, EventLogError, act};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::review::record;
 use crate::{
+    caller::{Caller, sees},
     extract::{Asked, Params},
     problem::Problem,
     reviewer::Viewer,
@@ -26,6 +28,8 @@ use crate::{
 /// How many rows or events a page holds at the most.
 const MAX_PAGE: u32 = 500;
 const DEFAULT_PAGE: u32 = 100;
+/// How many pages are looked at to fill one of somebody who sees only some of the calls.
+const MAX_PAGES_LOOKED: usize = 20;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -44,6 +48,7 @@ pub(crate) struct ListQuery {
     responses((status = 200, body = CallList), (status = 400, body = Problem)))]
 pub(crate) async fn list(
     Asked(state): Asked,
+    Caller(principal): Caller,
     Params(query): Params<ListQuery>,
 ) -> Result<Json<CallList>, Problem> {
     let filter = CallFilter {
@@ -55,9 +60,38 @@ pub(crate) async fn list(
         limit: query.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PAGE),
         ..CallFilter::default()
     };
-    let page = state.log.calls(&state.tenant, &filter).await?;
-    let calls = page.calls.into_iter().map(CallSummary::from).collect();
-    Ok(Json(CallList { calls, next: page.next, position: page.position }))
+    Ok(Json(visible(&state, &principal, filter).await?))
+}
+
+/// A page of the calls that somebody sees. Who sees only some gets a page that is filled from those that follow, as far
+/// as it is worth looking; `next` goes on where it ends.
+async fn visible(
+    state: &ApiState,
+    principal: &Principal,
+    mut filter: CallFilter,
+) -> Result<CallList, EventLogError> {
+    let (mut calls, mut position) = (Vec::new(), None);
+    for _ in 0..MAX_PAGES_LOOKED {
+        let page = state.log.calls(&state.tenant, &filter).await?;
+        // What changes while the pages are read comes after the first one's position.
+        position.get_or_insert(page.position);
+        filter.after = page.next;
+        let mut rows = page.calls.into_iter();
+        while let Some(row) = rows.next() {
+            let id = row.call_id.clone();
+            if sees(principal, &row) {
+                calls.push(row.into());
+            }
+            if calls.len() >= filter.limit as usize && rows.len() > 0 {
+                filter.after = Some(id);
+                break;
+            }
+        }
+        if calls.len() >= filter.limit as usize || filter.after.is_none() {
+            break;
+        }
+    }
+    Ok(CallList { calls, next: filter.after, position: position.unwrap_or_default() })
 }
 
 /// One call

@@ -32,9 +32,8 @@ impl Hidden {
             // It may have changed: the next words ask again.
             self.calls.remove(&event.call_id);
         }
-        // The rest holds no words, or is of a call that goes on.
-        if matches!(event.event, Event::UtteranceCompleted(_) | Event::UtteranceRevised(_)) {
-            return self.ask(state, &event.call_id).await;
+        if holds_words(&event.event) {
+            return self.is_hidden(state, &event.call_id).await;
         }
         Ok(false)
     }
@@ -45,7 +44,8 @@ impl Hidden {
         record(state, reviewer, act::LOOKED, call, "words, as they are followed").await.is_ok()
     }
 
-    async fn ask(&mut self, state: &ApiState, call: &CallId) -> Result<bool, EventLogError> {
+    /// Whether a call's words are hidden from the viewer as it stands now.
+    pub(super) async fn is_hidden(&mut self, state: &ApiState, call: &CallId) -> Result<bool, EventLogError> {
         if let Some(hidden) = self.calls.get(call) {
             return Ok(*hidden);
         }
@@ -60,4 +60,17 @@ impl Hidden {
         self.calls.insert(call.clone(), hidden);
         Ok(hidden)
     }
+}
+
+/// Whether an event holds what was said, or what somebody made of it. The rest holds no words, or is of a call that goes
+/// on.
+const fn holds_words(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::UtteranceCompleted(_)
+            | Event::UtteranceRevised(_)
+            | Event::HintShown(_)
+            | Event::SummaryWritten(_)
+            | Event::MessageSent(_)
+    )
 }

@@ -89,6 +89,8 @@ impl World {
             verifier: verifier(Arc::clone(&log), blobs.clone()),
             audit: Arc::new(MemoryAuditLog::new()),
             reviewers: api::Reviewers::default(),
+            entry: api::Entry::default(),
+            desk: api::Desk::default(),
             metrics: None,
             probes: Vec::new(),
         };

@@ -75,7 +75,7 @@ pub(crate) async fn open(
         Ok(offset) => offset,
         Err(error) => return Err(named.problem(error).await),
     };
-    let place = sockets.take()?;
+    let place = sockets.take("upload")?;
     Ok(upgrade.max_message_size(MAX_MESSAGE_BYTES).on_upgrade(move |socket| async move {
         Sender { named, socket, offset }.serve().await;
         drop(place);

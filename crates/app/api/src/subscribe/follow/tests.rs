@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use access::Principal;
 use async_trait::async_trait;
 use compliance::{Verifier, VerifierParts};
 use engine::{Engine, EngineOptions, EngineParts};
@@ -139,6 +140,8 @@ impl World {
             verifier,
             audit: Arc::new(MemoryAuditLog::new()),
             reviewers: Reviewers::default(),
+            entry: crate::Entry::default(),
+            desk: crate::Desk::default(),
             metrics: None,
             probes: Vec::new(),
         };
@@ -156,7 +159,10 @@ impl World {
     fn follow_as(&self, viewer: Viewer, topic: Topic, cursor: u64) -> Followed {
         let (outgoing, received) = mpsc::channel(32);
         let hidden = Hidden::from(viewer);
-        let follower = Follower { id: "s1".to_owned(), topic, cursor, hidden, outgoing };
+        let wanted =
+            Wanted { id: "s1".to_owned(), topic, snapshot: false, types: None, seen: BTreeMap::new() };
+        let follower =
+            Follower::new(wanted, cursor, hidden, Scope::of(Arc::new(Principal::anybody())), outgoing);
         Followed { received, task: tokio::spawn(follower.run(self.state.clone())) }
     }
 
@@ -166,13 +172,14 @@ impl World {
 }
 
 struct Followed {
-    received: mpsc::Receiver<Utf8Bytes>,
+    received: mpsc::Receiver<Outgoing>,
     task: JoinHandle<()>,
 }
 
 impl Followed {
     async fn next(&mut self) -> Value {
-        serde_json::from_str(&self.received.recv().await.expect("the subscription goes on")).unwrap()
+        let message = self.received.recv().await.expect("the subscription goes on");
+        serde_json::from_str(&message.text).unwrap()
     }
 
     async fn expect_event(&mut self, seq: u64) {
