@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How to be let in; open to all */
+        get: operations["info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -117,6 +134,26 @@ export interface paths {
         get: operations["one"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/calls/{call_id}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do something at a call's desk: with a card, the checklist, a workflow, the summary, or say something to the agent
+         * @description Texts are redacted before they go anywhere. Doing the same again under the same id is no error.
+         */
+        post: operations["act"];
         delete?: never;
         options?: never;
         head?: never;
@@ -293,6 +330,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/calls/{call_id}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a call stands now: its row, its transcript, its guidance; subscribe after `cursor` for what follows */
+        get: operations["call_snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/calls/{call_id}/transcript": {
         parameters: {
             query?: never;
@@ -398,6 +452,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search the documents, by words and by meaning */
+        post: operations["search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A token of ours for one of an identity provider (RFC 8693) */
+        post: operations["token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/retention": {
         parameters: {
             query?: never;
@@ -493,10 +581,55 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follow calls over a WebSocket: messages are JSON texts, see `ClientMessage`, `ServerMessage`, `Envelope` */
+        /**
+         * Follow calls over a WebSocket: messages are JSON texts, see `ClientMessage`, `ServerMessage`, `Envelope`
+         * @description Where access is controlled the first message is `authenticate`, unless the request has an `Authorization`.
+         */
         get: operations["subscribe"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscribe/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow calls over server-sent events: each `data` is one message of the WebSocket
+         * @description The `id` of an event is the cursor after it where there is one subscription; `Last-Event-ID` is then taken for its
+         *     `after`.
+         */
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/subscribe/poll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow calls by asking again and again: answers at once when there is something, else when there is
+         * @description The answer holds the same messages as the WebSocket. `caught_up` says where each subscription stands, and is nothing
+         *     that an answer is given for; a request with `wait_ms` 0 tells it at once.
+         */
+        post: operations["poll"];
         delete?: never;
         options?: never;
         head?: never;
@@ -612,10 +745,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who one is known as */
+        get: operations["whoami"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How to be let in. */
+        AccessInfo: {
+            /** @description Whether API keys are taken. */
+            api_keys: boolean;
+            /** @description Whether tokens of an identity provider are taken in exchange. */
+            exchange: boolean;
+            oidc?: components["schemas"]["SignIn"] | null;
+            /** @description Whether one has to be known at all. */
+            required: boolean;
+        };
+        /** @description What a person does at a desk. Sent by clients; what comes of it is an event. */
+        Act: {
+            /** @description Something was done with a card. Only [`HintOutcome::Expanded`], `Accepted` and `Dismissed` are a person's. */
+            data: {
+                /** @description The card. */
+                id: string;
+                /** @description What was done. */
+                outcome: components["schemas"]["HintOutcome"];
+            };
+            /** @enum {string} */
+            type: "hint";
+        } | {
+            /** @description Cards are to be held back, or to come again. */
+            data: {
+                /** @description Whether they are held back. */
+                muted: boolean;
+            };
+            /** @enum {string} */
+            type: "mute";
+        } | {
+            /** @description An item of the checklist was ticked, or a tick was taken back. */
+            data: {
+                /** @description Whether it is done. */
+                done: boolean;
+                /** @description The item. */
+                item: string;
+                /** @description The playbook. */
+                playbook: string;
+            };
+            /** @enum {string} */
+            type: "check";
+        } | {
+            /** @description A workflow is to go to a step, or to be left. */
+            data: {
+                /** @description The playbook. */
+                playbook: string;
+                /** @description The step to go to; none leaves the workflow. */
+                step?: string | null;
+                /** @description The workflow. */
+                workflow: string;
+            };
+            /** @enum {string} */
+            type: "workflow";
+        } | {
+            /** @description Words of a supervisor for the agent, redacted by whoever takes them in. */
+            data: {
+                /** @description What. */
+                text: string;
+            };
+            /** @enum {string} */
+            type: "message";
+        } | {
+            /** @description The summary as a person corrected it, redacted by whoever takes it in. */
+            data: {
+                /** @description What somebody has to do. */
+                actions: components["schemas"]["SummaryPoint"][];
+                disposition?: components["schemas"]["Disposition"] | null;
+                /** @description The sections. */
+                sections: components["schemas"]["SummarySection"][];
+            };
+            /** @enum {string} */
+            type: "summary";
+        };
+        /** @description Something that a person does at a desk. */
+        ActRequest: components["schemas"]["Act"] & {
+            /** @description Names the act; made by the client, 8 to 64 letters, digits and dashes. The same id is done once. */
+            id: string;
+        };
+        /** @description An act was taken; what comes of it is an event. */
+        ActTaken: {
+            /** @description The act. */
+            id: string;
+        };
         /** @description An agent, by what the contact center calls them. */
         AgentRef: {
             /**
@@ -627,6 +860,43 @@ export interface components {
             id: string;
             /** @description The name to show. */
             name?: string | null;
+        };
+        /** @description What an alert was about has passed. */
+        AlertCleared: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description The alert. */
+            id: string;
+        };
+        /**
+         * @description What an alert is about.
+         * @enum {string}
+         */
+        AlertKind: "compliance" | "sentiment" | "silence" | "talk_over" | "hold" | "other";
+        /** @description A call needs a supervisor's eye. */
+        AlertRaised: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description Names it within the call. */
+            id: string;
+            /** @description What it is about. */
+            kind: components["schemas"]["AlertKind"];
+            /** @description The playbook. */
+            playbook: string;
+            /** @description The rule. */
+            rule: string;
+            /** @description How soon. */
+            severity: components["schemas"]["Severity"];
+            /** @description A few words. */
+            title: string;
+            /** @description The utterance that called for it. */
+            utterance?: string | null;
         };
         /** @description The flow did not set attributes that are expected of it: the call is carried by defaults. */
         AttributesMissing: {
@@ -677,8 +947,66 @@ export interface components {
              */
             position: number;
         };
+        /** @description How the call goes so far. Prompts, music and bots have no part in it. */
+        CallMetrics: {
+            /** @description The agent's part. */
+            agent: components["schemas"]["SpeakerMetrics"];
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /**
+             * Format: int64
+             * @description How long nobody has spoken now.
+             */
+            current_silence_ms: number;
+            /** @description The customer's part. */
+            customer: components["schemas"]["SpeakerMetrics"];
+            /**
+             * Format: int64
+             * @description How long the customer was on hold.
+             */
+            hold_ms: number;
+            /**
+             * Format: int64
+             * @description How long the longest hold was, the present one included.
+             */
+            longest_hold_ms: number;
+            /**
+             * Format: int64
+             * @description How long nobody spoke while agent and customer were connected and not on hold.
+             */
+            silence_ms: number;
+            /**
+             * Format: int64
+             * @description How long both spoke at once, in milliseconds.
+             */
+            talk_over_ms: number;
+        };
+        /** @description How a call stands. */
+        CallSnapshot: {
+            /** @description Its row. */
+            call: components["schemas"]["CallSummary"];
+            /** @description What guides it. */
+            guidance: components["schemas"]["GuidanceView"];
+            /** @description What was said. */
+            transcript: components["schemas"]["Transcript"];
+        };
+        /** @description A call's snapshot and where it stands. */
+        CallSnapshotAt: components["schemas"]["CallSnapshot"] & {
+            /**
+             * Format: int64
+             * @description The seq to subscribe after.
+             */
+            cursor: number;
+        };
         /** @description A call's audio began to arrive. */
         CallStarted: {
+            /** @description What else the flow said of the contact and the configuration shows, redacted, by the attribute's name. */
+            attributes?: {
+                [key: string]: string;
+            };
             /** @description Connect's contact. */
             contact_id: string;
             /** @description The customer's number with all but the last four digits hidden, such as `•••0134`. */
@@ -722,8 +1050,22 @@ export interface components {
         CallSummary: {
             /** @description The agent who is or was last connected. */
             agent?: string | null;
+            /** @description Their id. */
+            agent_id?: string | null;
+            /** @description Open alerts, the oldest first. */
+            alerts: components["schemas"]["OpenAlert"][];
             /** @description Which call. */
             call_id: string;
+            /**
+             * Format: int32
+             * @description Items of the checklist that are done.
+             */
+            checklist_done: number;
+            /**
+             * Format: int32
+             * @description Items of the checklist; 0 without guidance.
+             */
+            checklist_total: number;
             /** @description Connect's contact. */
             contact_id: string;
             /** @description The customer's number, all but the last four digits hidden. */
@@ -741,6 +1083,11 @@ export interface components {
             gaps: number;
             /** @description Whether a redacted recording is committed. */
             has_recording: boolean;
+            /**
+             * Format: int64
+             * @description Since when, in milliseconds since the call's first sample.
+             */
+            hold_since_ms?: number | null;
             last_utterance?: components["schemas"]["TranscriptUtterance"] | null;
             /** @description Whether it must be kept, whatever its retention says. */
             legal_hold: boolean;
@@ -762,15 +1109,29 @@ export interface components {
              * @description The tenant's last position that this row takes in.
              */
             position: number;
+            /** @description The profile by which it is carried, as the flow named it. */
+            profile?: string | null;
             /** @description Whether its words and its sound are hidden from everyone but reviewers. */
             quarantined: boolean;
             /** @description The queue. */
             queue?: string | null;
             /**
+             * Format: float
+             * @description How content the customer sounds by their words, -1 to 1; null before they said enough.
+             */
+            sentiment?: number | null;
+            /** @description The last values of it, the newest last. */
+            sentiment_series: number[];
+            /**
              * Format: int64
              * @description The call's last seq that this row takes in.
              */
             seq: number;
+            /**
+             * Format: int64
+             * @description How long nobody had spoken when that was last measured; null once the call is over, and without guidance.
+             */
+            silence_ms?: number | null;
             /**
              * Format: int64
              * @description Wall time of the first sample, in milliseconds since the epoch.
@@ -779,12 +1140,19 @@ export interface components {
             /** @description Live or ended. */
             state: components["schemas"]["CallState"];
             transcription?: components["schemas"]["TranscriptionStatus"] | null;
+            /** @description The titles of required items of the checklist that were not done in time. */
+            unmet: string[];
             /**
              * Format: int32
              * @description Finished utterances.
              */
             utterances: number;
             verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description How the live calls stand. */
+        CallsSnapshot: {
+            /** @description Their rows, newest first. */
+            calls: components["schemas"]["CallSummary"][];
         };
         /** @description A certificate of erasure: what was removed, what was kept and why, and what may be left elsewhere. */
         Certificate: {
@@ -822,24 +1190,84 @@ export interface components {
          * @enum {string}
          */
         Channel: "customer" | "to_customer";
-        /** @description What a client sends. */
-        ClientMessage: {
+        /** @description An item of the checklist changed. */
+        ChecklistChanged: {
             /**
              * Format: int64
-             * @description The last seq or position that the client has; 0 for all.
+             * @description When.
              */
-            after?: number;
-            /** @description The call, for the topic `call`. */
-            call_id?: string | null;
-            /** @description The client's name for it; events carry it. */
+            at_ms: number;
+            /** @description Who ticked it, where a person did. */
+            by?: string | null;
+            /** @description The item. */
+            item: string;
+            /** @description The playbook. */
+            playbook: string;
+            /** @description How it stands. */
+            state: components["schemas"]["ItemState"];
+            /** @description The utterance that ticked it. */
+            utterance?: string | null;
+        };
+        /** @description An item of the checklist and how it stands. */
+        ChecklistEntry: {
+            /**
+             * Format: int64
+             * @description When that was.
+             */
+            at_ms?: number | null;
+            /** @description Who ticked it, where a person did. */
+            by?: string | null;
+            /**
+             * Format: int64
+             * @description By when, counted from when the agent was connected, where there is a time.
+             */
+            by_ms?: number | null;
+            /** @description The item. */
+            item: string;
+            /** @description The playbook. */
+            playbook: string;
+            /** @description Whether a call without it is one that a supervisor has to know of. */
+            required: boolean;
+            /** @description How it stands. */
+            state: components["schemas"]["ItemState"];
+            /** @description What it is. */
+            title: string;
+            /** @description The utterance that ticked it. */
+            utterance?: string | null;
+        };
+        /** @description Something that is to be said or done in a call. */
+        ChecklistItem: {
+            /**
+             * Format: int64
+             * @description By when, where there is a time.
+             */
+            by_ms?: number | null;
+            /** @description Its id within the playbook. */
             id: string;
-            topic: components["schemas"]["TopicName"];
+            /** @description Whether a call without it is one that a supervisor has to know of. */
+            required?: boolean;
+            /** @description What it is. */
+            title: string;
+        };
+        /** @description What a client sends. */
+        ClientMessage: (components["schemas"]["Subscribe"] & {
             /** @enum {string} */
             type: "subscribe";
-        } | {
+        }) | {
             id: string;
             /** @enum {string} */
             type: "unsubscribe";
+        } | {
+            token: string;
+            /** @enum {string} */
+            type: "authenticate";
+        };
+        /** @description How a call can be wrapped up. */
+        Disposition: {
+            /** @description The code. */
+            code: string;
+            /** @description What it means. */
+            title: string;
         };
         /**
          * @description What a masked stretch held. Says nothing of its length or content.
@@ -1022,6 +1450,61 @@ export interface components {
             data: components["schemas"]["RecordingRemoved"];
             /** @enum {string} */
             type: "recording_removed";
+        } | {
+            /** @description The call is guided by these playbooks. */
+            data: components["schemas"]["GuidanceStarted"];
+            /** @enum {string} */
+            type: "guidance_started";
+        } | {
+            /** @description A card was given to the agent. */
+            data: components["schemas"]["HintShown"];
+            /** @enum {string} */
+            type: "hint_shown";
+        } | {
+            /** @description Something became of a card. */
+            data: components["schemas"]["HintChanged"];
+            /** @enum {string} */
+            type: "hint_changed";
+        } | {
+            /** @description The agent wants no cards, or wants them again. */
+            data: components["schemas"]["GuidanceMuted"];
+            /** @enum {string} */
+            type: "guidance_muted";
+        } | {
+            /** @description An item of the checklist changed. */
+            data: components["schemas"]["ChecklistChanged"];
+            /** @enum {string} */
+            type: "checklist_changed";
+        } | {
+            /** @description A workflow began, moved on or ended. */
+            data: components["schemas"]["WorkflowChanged"];
+            /** @enum {string} */
+            type: "workflow_changed";
+        } | {
+            /** @description The call needs a supervisor's eye. */
+            data: components["schemas"]["AlertRaised"];
+            /** @enum {string} */
+            type: "alert_raised";
+        } | {
+            /** @description What an alert was about has passed. */
+            data: components["schemas"]["AlertCleared"];
+            /** @enum {string} */
+            type: "alert_cleared";
+        } | {
+            /** @description How the call goes so far. */
+            data: components["schemas"]["CallMetrics"];
+            /** @enum {string} */
+            type: "metrics_sampled";
+        } | {
+            /** @description A summary of the call, replacing the one before it. */
+            data: components["schemas"]["SummaryWritten"];
+            /** @enum {string} */
+            type: "summary_written";
+        } | {
+            /** @description A supervisor said something to the agent. */
+            data: components["schemas"]["MessageSent"];
+            /** @enum {string} */
+            type: "message_sent";
         };
         /** @description Logged events of a call. */
         EventPage: {
@@ -1113,6 +1596,133 @@ export interface components {
          * @enum {string}
          */
         GapCause: "not_sent" | "damaged" | "quarantined" | "stream_error" | "connection_lost" | "overflow";
+        /** @description The agent wants no cards, or wants them again. */
+        GuidanceMuted: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description Who said so. */
+            by: string;
+            /** @description Whether cards are held back. */
+            muted: boolean;
+        };
+        /** @description The playbooks by which the call is guided, from here to its end. */
+        GuidanceStarted: {
+            /** @description The playbooks that apply, as far as a desk shows them. */
+            playbooks: components["schemas"]["PlaybookOutline"][];
+        };
+        /** @description What a call's desk shows beside the transcript. */
+        GuidanceView: {
+            /** @description Open alerts, the oldest first. */
+            alerts: components["schemas"]["AlertRaised"][];
+            /** @description What is to be said or done, and how it stands. */
+            checklist: components["schemas"]["ChecklistEntry"][];
+            hint?: components["schemas"]["HintShown"] | null;
+            /** @description The last cards, the oldest first, with what became of them. */
+            hints: components["schemas"]["HintView"][];
+            /** @description What supervisors said to the agent, the oldest first. */
+            messages: components["schemas"]["MessageSent"][];
+            metrics?: components["schemas"]["CallMetrics"] | null;
+            /** @description Whether cards are held back. */
+            muted: boolean;
+            /** @description The playbooks that guide it; none when nothing does. */
+            playbooks: components["schemas"]["PlaybookOutline"][];
+            /** @description The last measurements, the oldest first. */
+            series: components["schemas"]["CallMetrics"][];
+            summary?: components["schemas"]["SummaryWritten"] | null;
+            /** @description The workflows that began. */
+            workflows: components["schemas"]["WorkflowView"][];
+        };
+        /** @description Something became of a card. */
+        HintChanged: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description Who did it, where a person did. */
+            by?: string | null;
+            /** @description The card. */
+            id: string;
+            /** @description What became of it. */
+            outcome: components["schemas"]["HintOutcome"];
+            /** @description The rule that gave it. */
+            rule: string;
+            /** @description The utterance that said it. */
+            utterance?: string | null;
+        };
+        /**
+         * @description What a card is for.
+         * @enum {string}
+         */
+        HintKind: "standard" | "knowledge" | "workflow" | "compliance";
+        /**
+         * @description What became of a card.
+         * @enum {string}
+         */
+        HintOutcome: "expanded" | "accepted" | "dismissed" | "said" | "expired" | "withdrawn";
+        /** @description A card was given to the agent. */
+        HintShown: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description Names it within the call. */
+            id: string;
+            /** @description What it is for. */
+            kind: components["schemas"]["HintKind"];
+            /**
+             * Format: int64
+             * @description How long it stays.
+             */
+            life_ms: number;
+            /** @description The model that wrote it, where one did. */
+            model?: string | null;
+            /** @description The playbook. */
+            playbook: string;
+            /**
+             * Format: int32
+             * @description Higher goes first, 0 to 100.
+             */
+            priority: number;
+            /** @description The rule that gave it. */
+            rule: string;
+            source?: components["schemas"]["HintSource"] | null;
+            /** @description What to say. */
+            suggestion?: string | null;
+            /** @description A few words that say what to do. */
+            title: string;
+            /** @description What it is about: it goes when another topic's card comes. */
+            topic?: string | null;
+            /** @description The utterance that called for it. */
+            utterance?: string | null;
+            /**
+             * Format: int32
+             * @description Its version.
+             */
+            version: number;
+            /** @description Why it is shown. */
+            why: string;
+        };
+        /** @description Where a card's text comes from. */
+        HintSource: {
+            /** @description The document, as its path within the tenant's documents. */
+            document: string;
+            /** @description The heading under which the passage stands. */
+            heading?: string | null;
+            /** @description The passage, word for word. */
+            passage: string;
+            /** @description The document's title. */
+            title: string;
+        };
+        /** @description A card and what became of it. */
+        HintView: components["schemas"]["HintShown"] & {
+            /** @description What became of it, in order. */
+            outcomes: components["schemas"]["OutcomeView"][];
+        };
         /** @description The customer was put on hold, or taken off it. */
         Hold: {
             /**
@@ -1142,6 +1752,11 @@ export interface components {
             to_ms?: number | null;
         };
         /**
+         * @description How an item of the checklist stands.
+         * @enum {string}
+         */
+        ItemState: "open" | "done" | "missed";
+        /**
          * @description Why a call that is to be erased is kept.
          * @enum {string}
          */
@@ -1153,8 +1768,44 @@ export interface components {
             /** @description Why. */
             why: components["schemas"]["Keep"];
         };
+        /** @description An answer out of the passages. */
+        KnowledgeAnswer: {
+            /** @description The model that wrote it. */
+            model: string;
+            /** @description Which of the passages it rests on, from 0. */
+            passage: number;
+            /** @description The answer. */
+            text: string;
+        };
+        /** @description What was found. */
+        KnowledgeFound: {
+            answer?: components["schemas"]["KnowledgeAnswer"] | null;
+            /** @description The passages, the best first. */
+            passages: components["schemas"]["PassageFound"][];
+            /** @description Why there is no answer where one was asked for: such as `ungrounded`, or `no_model`. */
+            withheld?: string | null;
+        };
+        /** @description What is looked for. */
+        KnowledgeQuery: {
+            /** @description Whether a language model should answer out of the passages. */
+            answer?: boolean;
+            /** @description The call in which it comes up, if in one. */
+            call_id?: string | null;
+            /** @description How many passages, 1 to 20; 5 unless told. */
+            limit?: number | null;
+            /** @description The question, 1 to 500 characters. It is redacted before anything reads it. */
+            query: string;
+        };
         /** @description Latency by stage. */
         Latency: {
+            /**
+             * @description Of cards, from the words that called for them to subscribers: `hint` of those that no language model wrote,
+             *     `hint_by_model` of those that one did, and `model`, what it took of that.
+             */
+            hints: components["schemas"]["StageLatency"][];
+            /** @description The calls with the longest times, the slowest first. */
+            slowest: components["schemas"]["SlowCall"][];
+            /** @description Of words: capture, recognise, redact, append, deliver, total. */
             stages: components["schemas"]["StageLatency"][];
         };
         /** @description A call must be kept, whatever its retention says; or need not any more. */
@@ -1190,6 +1841,20 @@ export interface components {
          * @enum {string}
          */
         MediaTrouble: "unauthorized" | "role_refused" | "key_refused" | "stream_gone" | "throttled" | "connection";
+        /** @description A supervisor said something to the agent. */
+        MessageSent: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description Who. */
+            from: string;
+            /** @description Names it within the call. */
+            id: string;
+            /** @description What, redacted. */
+            text: string;
+        };
         /** @description What will be uploaded. */
         NewUpload: {
             /** @description The name of the agent whom the customer hears, when an agent uploads. */
@@ -1217,6 +1882,32 @@ export interface components {
              */
             started_at_ms?: number | null;
         };
+        /** @description An alert that is open. */
+        OpenAlert: {
+            /**
+             * Format: int64
+             * @description When it was raised, in milliseconds since the call's first sample.
+             */
+            at_ms: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["AlertKind"];
+            /** @description How soon somebody has to look. */
+            severity: components["schemas"]["Severity"];
+            /** @description A few words. */
+            title: string;
+        };
+        /** @description What became of a card, and when. */
+        OutcomeView: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since the call's first sample.
+             */
+            at_ms: number;
+            /** @description Who did it, where a person did. */
+            by?: string | null;
+            /** @description What became of it. */
+            outcome: components["schemas"]["HintOutcome"];
+        };
         /** @description One part that calls depend on. */
         PartHealth: {
             /** @description What is wrong with it. */
@@ -1231,6 +1922,27 @@ export interface components {
          * @enum {string}
          */
         Participant: "customer" | "agent" | "system" | "bot";
+        /** @description A passage of a document. */
+        PassageFound: {
+            /** @description The document, as its path within the tenant's documents. */
+            document: string;
+            /** @description The heading under which the passage stands. */
+            heading?: string | null;
+            /**
+             * Format: float
+             * @description The part of it that is by meaning alone; null where there is no model for it.
+             */
+            meaning?: number | null;
+            /**
+             * Format: float
+             * @description How well it fits, 0 to 1.
+             */
+            score: number;
+            /** @description The passage, word for word. */
+            text: string;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description How many people have to say the same. */
         People: {
             /** Format: int32 */
@@ -1240,6 +1952,43 @@ export interface components {
             /** Format: int32 */
             release: number;
         };
+        /** @description A playbook as far as a desk shows it. */
+        PlaybookOutline: {
+            /** @description What is to be said or done. */
+            checklist?: components["schemas"]["ChecklistItem"][];
+            /** @description The first twelve hexadecimal digits of the SHA-256 of its file. */
+            digest: string;
+            /** @description How the call can be wrapped up. */
+            dispositions?: components["schemas"]["Disposition"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int32
+             * @description Its version, as its file says.
+             */
+            version: number;
+            /** @description The workflows that may begin. */
+            workflows?: components["schemas"]["WorkflowOutline"][];
+        };
+        /** @description What happened. */
+        PollAnswer: {
+            /** @description Messages of the server, the very same as on the WebSocket and in the same order. */
+            messages: Record<string, never>[];
+        };
+        /** @description What to wait for, and for how long. */
+        PollRequest: {
+            /** @description Up to 64 `subscribe` messages, each with the cursor that the client has got to. */
+            subscriptions: components["schemas"]["PollSubscription"][];
+            /**
+             * Format: int64
+             * @description How long to wait for something to happen, up to 25000; 0 answers with what there is.
+             */
+            wait_ms?: number;
+        };
+        /** @description A subscription of a request: a `subscribe` message. */
+        PollSubscription: components["schemas"]["Subscribe"];
         /** @description An error as clients get it. */
         Problem: {
             /** @description The stable name of the error: see docs/errors.md. */
@@ -1450,6 +2199,23 @@ export interface components {
         };
         /** @description What the server sends. Events come as `{"type":"event","id":…,"event":Envelope}`. */
         ServerMessage: {
+            /**
+             * Format: int64
+             * @description When it ends, in milliseconds since the epoch; absent for an API key.
+             */
+            expires_at_ms?: number | null;
+            name: string;
+            role: string;
+            /** @enum {string} */
+            type: "authenticated";
+        } | {
+            /** Format: int64 */
+            cursor: number;
+            data: components["schemas"]["SnapshotData"];
+            id: string;
+            /** @enum {string} */
+            type: "snapshot";
+        } | {
             /** Format: int64 */
             cursor: number;
             id: string;
@@ -1478,6 +2244,11 @@ export interface components {
             /** @enum {string} */
             type: "heartbeat";
         };
+        /**
+         * @description How soon somebody has to look.
+         * @enum {string}
+         */
+        Severity: "warning" | "critical";
         /** @description A reviewer's key. */
         SignIn: {
             /** @description The key whose digest the server is told. */
@@ -1487,6 +2258,48 @@ export interface components {
         SignedIn: {
             /** @description The name that stands under decisions and looks. */
             reviewer: string;
+        };
+        /** @description A call and its longest time. */
+        SlowCall: {
+            /** @description Which call. */
+            call_id: string;
+            /** @description The stage that took most of it: one of those above. */
+            stage: string;
+            /**
+             * Format: double
+             * @description What it took from the words to subscribers, in milliseconds.
+             */
+            total_ms: number;
+            /**
+             * Format: double
+             * @description What that stage took, in milliseconds.
+             */
+            worst_ms: number;
+        };
+        /** @description How what is followed stands. */
+        SnapshotData: components["schemas"]["CallSnapshot"] | components["schemas"]["CallsSnapshot"];
+        /** @description One speaker's part. */
+        SpeakerMetrics: {
+            /**
+             * Format: int32
+             * @description How often they began while the other spoke.
+             */
+            interruptions: number;
+            /**
+             * Format: float
+             * @description How content they sound by their words, -1 to 1, the latest counting most; none before they said enough.
+             */
+            sentiment?: number | null;
+            /**
+             * Format: int64
+             * @description How long they spoke, in milliseconds.
+             */
+            talk_ms: number;
+            /**
+             * Format: int32
+             * @description Words per minute of their speech; none before they said enough.
+             */
+            words_per_minute?: number | null;
         };
         /** @description Percentiles of one stage, in milliseconds. */
         StageLatency: {
@@ -1501,7 +2314,7 @@ export interface components {
             p95_ms: number;
             /** Format: double */
             p99_ms: number;
-            /** @description capture, recognise, redact, append, deliver or total. */
+            /** @description Its name. */
             stage: string;
         };
         /** @description When an event passed each stage, in microseconds since the epoch. Absent where a stage has no meaning. */
@@ -1584,6 +2397,100 @@ export interface components {
             kind: "customer";
             /** @description A customer's calls, by the blind name. */
             name: string;
+        };
+        /** @description What a client wants to follow. */
+        Subscribe: {
+            /**
+             * Format: int64
+             * @description The last seq or position that the client has; 0 for all.
+             */
+            after?: number;
+            /** @description The call, for the topic `call`. */
+            call_id?: string | null;
+            /** @description The client's name for it; what comes of it carries it. */
+            id: string;
+            /** @description The revisions of open utterances that the client has, by their id: these are not sent again. */
+            seen?: {
+                [key: string]: number;
+            };
+            /** @description Begin with a `snapshot` of how it stands, and go on after that; `after` does not count then. */
+            snapshot?: boolean;
+            /** @description What is followed. */
+            topic: components["schemas"]["TopicName"];
+            /** @description Only events of these types; all unless told. Cursors are as ever. */
+            types?: string[] | null;
+        };
+        /** @description One point of a summary. */
+        SummaryPoint: {
+            /** @description What a model or a person wrote; none for a sentence of the call, which `utterance` names. */
+            text?: string | null;
+            /** @description The utterance that says it. */
+            utterance?: string | null;
+        };
+        /** @description A section of a summary. */
+        SummarySection: {
+            /** @description Its id, as the playbook names it. */
+            id: string;
+            /** @description What it says. */
+            points: components["schemas"]["SummaryPoint"][];
+            /** @description Its title. */
+            title: string;
+        };
+        /**
+         * @description Who wrote a summary.
+         * @enum {string}
+         */
+        SummarySource: "extracted" | "model" | "person";
+        /** @description A summary of the call so far, or of all of it. Replaces the one before it. */
+        SummaryWritten: {
+            /** @description What somebody has to do. */
+            actions: components["schemas"]["SummaryPoint"][];
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description The model, or the person. */
+            by?: string | null;
+            /** @description Whether it takes in the whole call. */
+            complete: boolean;
+            disposition?: components["schemas"]["Disposition"] | null;
+            /** @description Why it is no model's, where one was asked: such as `model_timeout`. */
+            fallback?: string | null;
+            /** @description The sections, in the playbook's order. */
+            sections: components["schemas"]["SummarySection"][];
+            /** @description Who wrote it. */
+            source: components["schemas"]["SummarySource"];
+        };
+        /** @description A token of ours. */
+        TokenAnswer: {
+            /** @description The token, for `Authorization: Bearer`. */
+            access_token: string;
+            /**
+             * Format: int32
+             * @description How long it holds, in seconds.
+             */
+            expires_in: number;
+            /** @description `urn:ietf:params:oauth:token-type:access_token` */
+            issued_token_type: string;
+            /** @description `Bearer` */
+            token_type: string;
+        };
+        /** @description Why no token is given (RFC 6749, 5.2). */
+        TokenError: {
+            /** @description `invalid_request`, `unsupported_grant_type` or `temporarily_unavailable` */
+            error: string;
+            /** @description What to do about it; never a word of the token. */
+            error_description: string;
+        };
+        /** @description A request for a token, as a form. */
+        TokenForm: {
+            /** @description `urn:ietf:params:oauth:grant-type:token-exchange` */
+            grant_type: string;
+            /** @description The identity provider's token. */
+            subject_token: string;
+            /** @description `urn:ietf:params:oauth:token-type:jwt` or `…:id_token` */
+            subject_token_type: string;
         };
         /**
          * @description What a subscription follows.
@@ -1786,6 +2693,76 @@ export interface components {
             /** Format: int64 */
             to_ms: number;
         };
+        /** @description Who asks. */
+        WhoAmI: {
+            /** @description The agent's id. */
+            agent?: string | null;
+            /**
+             * Format: int64
+             * @description When the token expires, in milliseconds since the epoch; absent for an API key.
+             */
+            expires_at_ms?: number | null;
+            /** @description The name that stands under what they do. */
+            name: string;
+            /** @description A supervisor's queues; absent for all. */
+            queues?: string[];
+            /** @description `agent`, `supervisor`, `admin` or `ingest`. */
+            role: string;
+            /** @description Whose calls are asked about. */
+            tenant: string;
+        };
+        /** @description A workflow began, moved on or ended. */
+        WorkflowChanged: {
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at_ms: number;
+            /** @description The playbook. */
+            playbook: string;
+            /** @description How it stands. */
+            state: components["schemas"]["WorkflowState"];
+            /** @description The step that is next, while it runs. */
+            step?: string | null;
+            /** @description The utterance that moved it. */
+            utterance?: string | null;
+            /** @description The workflow. */
+            workflow: string;
+        };
+        /** @description A guided workflow. */
+        WorkflowOutline: {
+            /** @description Its id within the playbook. */
+            id: string;
+            /** @description Its steps, in order. */
+            steps: components["schemas"]["WorkflowStep"][];
+            /** @description What it is for. */
+            title: string;
+        };
+        /**
+         * @description How a workflow stands.
+         * @enum {string}
+         */
+        WorkflowState: "running" | "done" | "left";
+        /** @description One step of a guided workflow. */
+        WorkflowStep: {
+            /** @description Its id within the workflow. */
+            id: string;
+            /** @description What to say. */
+            say?: string | null;
+            /** @description What to do. */
+            title: string;
+        };
+        /** @description How a workflow stands. */
+        WorkflowView: {
+            /** @description The playbook. */
+            playbook: string;
+            /** @description How it stands. */
+            state: components["schemas"]["WorkflowState"];
+            /** @description The step that is next, while it runs. */
+            step?: string | null;
+            /** @description The workflow. */
+            workflow: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1856,6 +2833,25 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessInfo"];
                 };
             };
         };
@@ -1965,6 +2961,71 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActTaken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2391,6 +3452,43 @@ export interface operations {
             };
         };
     };
+    call_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallSnapshotAt"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     transcript: {
         parameters: {
             query?: never;
@@ -2621,6 +3719,92 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeFound"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["TokenForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenError"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenError"];
+                };
+            };
+        };
+    };
     retention: {
         parameters: {
             query?: never;
@@ -2771,6 +3955,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_events: {
+        parameters: {
+            query: {
+                /** @description A `subscribe` message as JSON; up to 64 of them */
+                subscribe: string[];
+            };
+            header?: {
+                /** @description The last id that was received */
+                "Last-Event-ID"?: number | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    poll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PollRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollAnswer"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
             503: {
                 headers: {
@@ -3161,6 +4450,33 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    whoami: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoAmI"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
