@@ -1,5 +1,6 @@
 import type { Envelope, Event, TranscriptUtterance } from '@trunkline/api-types';
-import type { Environment, SocketHandlers } from './environment.ts';
+import { setImmediate } from 'node:timers';
+import type { Environment, Socket, SocketHandlers } from './environment.ts';
 
 /** An event of call `call-1`; `seq` 0 for a partial. */
 export function envelope(seq: number, event: Event, callId = 'call-1'): Envelope {
@@ -61,7 +62,7 @@ export class ScriptedEnvironment implements Environment {
   randomId = () => `id-${++this.#ids}`;
   nowMs = () => this.#nowMs;
 
-  openSocket = (url: string, handlers: SocketHandlers) => {
+  openSocket = (url: string, handlers: SocketHandlers): Socket => {
     const socket: ScriptedSocket = {
       url,
       sent: [],
@@ -101,9 +102,28 @@ export class ScriptedEnvironment implements Environment {
     this.#nowMs = untilMs;
   }
 
+  /** The same, with time for promises between what becomes due. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    await settled();
+    for (;;) {
+      const next = Math.min(...[...this.#timers].map((timer) => timer.atMs));
+      if (next > untilMs) break;
+      this.advance(Math.max(0, next - this.#nowMs));
+      await settled();
+    }
+    this.advance(untilMs - this.#nowMs);
+    await settled();
+  }
+
   get socket(): ScriptedSocket {
     const last = this.sockets.at(-1);
     if (last === undefined) throw new Error('no socket was opened');
     return last;
   }
+}
+
+/** Lets promises and streams come to rest. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
