@@ -191,6 +191,11 @@ export class FaultyServer {
       quarantined: false,
       seq: log.length,
       utterances: 0,
+      alerts: [],
+      unmet: [],
+      checklist_done: 0,
+      checklist_total: 0,
+      sentiment_series: [],
     };
   }
 

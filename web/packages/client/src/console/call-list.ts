@@ -85,6 +85,11 @@ function begin(event: Envelope): CallSummary | null {
     legal_hold: false,
     transcription: null,
     last_utterance: null,
+    alerts: [],
+    unmet: [],
+    checklist_done: 0,
+    checklist_total: 0,
+    sentiment_series: [],
     seq: event.seq,
     position: event.position,
   };
