@@ -78,6 +78,8 @@ pub enum Moment {
 /// Something that guidance does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
+    /// This rule fires, whether or not a card is shown.
+    Fired(String),
     /// A card of this rule is shown.
     Card(String),
     /// What a card of this rule suggests is said.
@@ -124,7 +126,11 @@ impl Rehearsal {
 impl Expectation {
     fn unknown_to(&self, playbook: &Playbook) -> Option<Problem> {
         let (key, name, known): (_, _, Vec<&str>) = match &self.outcome {
-            Outcome::Card(rule) | Outcome::Said(rule) | Outcome::Withdrawn(rule) | Outcome::Alert(rule) => {
+            Outcome::Fired(rule)
+            | Outcome::Card(rule)
+            | Outcome::Said(rule)
+            | Outcome::Withdrawn(rule)
+            | Outcome::Alert(rule) => {
                 ("rule", rule, playbook.rules.iter().map(|rule| rule.id.as_str()).collect())
             }
             Outcome::Ticked(item) | Outcome::Missed(item) => {

@@ -21,8 +21,8 @@ const TIMES: RangeInclusive<Span> = Span::secs(0)..=Span::secs(12 * 3_600);
 const MAX_NAME_CHARS: usize = 200;
 const HAPPENINGS: [&str; 8] =
     ["customer", "agent", "prompt", "bot", "agent_connected", "agent_disconnected", "hold", "ended"];
-const OUTCOMES: [&str; 8] =
-    ["card", "said", "withdrawn", "alert", "ticked", "missed", "workflow", "disposition"];
+const OUTCOMES: [&str; 9] =
+    ["fired", "card", "said", "withdrawn", "alert", "ticked", "missed", "workflow", "disposition"];
 
 impl Rehearsal {
     /// Reads a rehearsal's file.
@@ -180,6 +180,7 @@ fn expectation(at: &Cursor<'_>, notes: &mut Notes) -> Option<Expectation> {
     table.close(notes);
     let of = value.short(MAX_NAME_CHARS, notes)?;
     let outcome = match name {
+        "fired" => Outcome::Fired(of),
         "card" => Outcome::Card(of),
         "said" => Outcome::Said(of),
         "withdrawn" => Outcome::Withdrawn(of),
