@@ -12,8 +12,8 @@ use model::TenantId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attributes, Blobs, Bus, ConfigError, Contacts, Jobs, Keys, KvsEndpoint, LanguageModel, ModelsByPurpose,
-    Queue, Recognition, Retention, Review, Store, Tenant, limits, overlay,
+    Attributes, Blobs, Bus, ConfigError, Contacts, Guidance, Jobs, Keys, Knowledge, KvsEndpoint,
+    LanguageModel, ModelsByPurpose, Queue, Recognition, Retention, Review, Store, Tenant, limits, overlay,
 };
 
 /// All of it. See the crate's documentation for the keys.
@@ -46,6 +46,10 @@ pub struct Config {
     pub kvs: Kvs,
     /// The recognisers.
     pub recognition: Recognition,
+    /// How calls are guided.
+    pub guidance: Guidance,
+    /// The documents that answers come from.
+    pub knowledge: Knowledge,
     /// The language models, by name.
     pub models: BTreeMap<String, LanguageModel>,
     /// Which of them do what, of tenants that say nothing else.
@@ -78,6 +82,8 @@ impl Default for Config {
             jobs: Jobs::default(),
             kvs: Kvs::default(),
             recognition: Recognition::default(),
+            guidance: Guidance::default(),
+            knowledge: Knowledge::default(),
             models: BTreeMap::new(),
             default_models: ModelsByPurpose::default(),
             keys: Keys::default(),

@@ -38,6 +38,11 @@
 //! | `models.NAME.…` | | `tenant_models.TENANT`, `temperature`, `reasoning_effort`, `certificate`, `region`, `role_arn`, `external_id`, `json`, `streaming`, `at_once`, `hedging`, `hint_within_ms`, `answer_within_ms`, `summary_within_ms`, `budget` |
 //! | `default_models.hint`, `.answer`, `.summary` | none | the names of the models that write cards, answer searches, write summaries |
 //! | `tenants.NAME.models.…`, `.prompts` | as `default_models` | the same of one tenant, and the folder of its prompts |
+//! | `guidance.enabled` | true | false carries calls without guidance |
+//! | `guidance.playbooks` | those of the program | folder of the playbooks: `*.yaml` for all tenants, `TENANT/*.yaml` for one |
+//! | `guidance.built_in_alerts` | true | whether every call is watched for silence, holds, an unhappy customer, talking over each other |
+//! | `tenants.NAME.guidance.attributes` | none | the flow's attributes that rules and desks may see, redacted |
+//! | `knowledge.folder`, `tenants.NAME.knowledge.folder` | none | folder of the documents that answers come from, of all tenants or of one |
 //! | `keys.file` | `keys.toml` in the storage folder | where keys lie that are not set; made at the first start on SQLite |
 //! | `keys.customers` | from the file | 64 hex digits: the secret behind the blind names by which customers are found |
 //! | `keys.signing` | from the file | 64 hex digits: the key that signs certificates and reports |
@@ -59,6 +64,7 @@ mod endpoint;
 mod engines;
 mod error;
 mod file;
+mod guidance;
 mod keys;
 mod limits;
 mod models;
@@ -77,6 +83,7 @@ pub use engines::{
 };
 pub use error::ConfigError;
 pub use file::{Config, Engine, Kvs, Log, LogFormat, Role, Server, Storage};
+pub use guidance::{Guidance, Knowledge, TenantGuidance};
 pub use keys::Keys;
 pub use models::{LanguageModel, ModelBudget, ModelJson, ModelKind, ModelsByPurpose};
 pub use recognition::{Deepgram, Quota, Recogniser, Recognition, Transcribe};

@@ -61,6 +61,7 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
         return wrong("server.roles", "is empty: give api, worker, or both");
     }
     keeping(config)?;
+    crate::guidance::check(config)?;
     crate::models::check(config)?;
     crate::review::check(&config.review)?;
     engines(config)

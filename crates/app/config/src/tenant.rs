@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ModelsByPurpose, Redaction, Retention, Secret};
+use crate::{Knowledge, ModelsByPurpose, Redaction, Retention, Secret, TenantGuidance};
 
 /// One tenant.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,10 @@ pub struct Tenant {
     pub models: ModelsByPurpose,
     /// The folder of its prompts; the built-in ones where it has none.
     pub prompts: Option<PathBuf>,
+    /// What its guidance may know.
+    pub guidance: TenantGuidance,
+    /// Its documents; the installation's where it has none of its own.
+    pub knowledge: Knowledge,
     /// How its speech is recognised.
     #[serde(flatten)]
     pub speech: Speech,

@@ -70,7 +70,8 @@ impl Intake {
             counter!(names::ATTRIBUTES_MISSING, "attribute" => self.attribute(name)).increment(1);
         }
         let names = self.0.options.customers.as_ref().map(|index| index.of_trigger(&tenant, trigger));
-        let record = ContactRecord::of_trigger(trigger, self.0.now());
+        let shown = tenants.shown_attributes(&tenant, &trigger.attributes);
+        let record = ContactRecord::of_trigger(trigger, self.0.now()).with_attributes(shown);
         self.put(&tenant, record.with_customer_keys(names.unwrap_or_default())).await
     }
 

@@ -1,7 +1,5 @@
 //! How a call is to be carried: what is offered to workers beside its lease.
 
-use std::collections::BTreeMap;
-
 use contacts::ContactRecord;
 use events::CallStarted;
 use model::{CallKey, ContactId, FragmentNumber, MediaTime, StreamAddress, TenantId, Timestamp};
@@ -53,7 +51,7 @@ impl CallPlan {
                 profile: record.profile.clone(),
                 session: record.session.clone(),
                 language: record.language.clone(),
-                attributes: BTreeMap::new(),
+                attributes: record.attributes.clone(),
                 provisional: false,
             },
             missing: record.missing.clone(),

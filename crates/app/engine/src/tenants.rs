@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use contacts::{AttributeNames, FlowAttributes};
 use model::TenantId;
 use ports::Language;
-use redaction::TenantPolicy;
+use redaction::{TenantPolicy, masked, redact_text};
+
+/// The longest value of an attribute that is shown, in characters.
+const MAX_SHOWN: usize = 256;
 
 /// Recognition as a tenant or one of its profiles wants it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub struct TenantRules {
     pub stream_prefix: Option<String>,
     /// What is masked, and how. A call keeps the one that it began with on its host.
     pub redaction: Arc<TenantPolicy>,
+    /// The flow's attributes that rules and desks may see, beside those that Trunkline reads itself.
+    pub shown_attributes: Vec<String>,
 }
 
 /// All tenants of this installation.
@@ -88,6 +93,23 @@ impl Tenants {
     #[must_use]
     pub fn redaction(&self, tenant: &TenantId) -> Arc<TenantPolicy> {
         self.rules.get(tenant).map(|rules| Arc::clone(&rules.redaction)).unwrap_or_default()
+    }
+
+    /// What of the flow's attributes the tenant shows, redacted.
+    #[must_use]
+    pub fn shown_attributes(
+        &self,
+        tenant: &TenantId,
+        attributes: &FlowAttributes,
+    ) -> BTreeMap<String, String> {
+        let Some(rules) = self.rules.get(tenant) else { return BTreeMap::new() };
+        let shown = rules.shown_attributes.iter().filter_map(|name| {
+            let value: String = attributes.set.get(name)?.expose().chars().take(MAX_SHOWN).collect();
+            // Nothing else that was said can tell what stands in it: the key is for nothing that lasts.
+            let policy = rules.redaction.for_call(*uuid::Uuid::new_v4().as_bytes());
+            Some((name.clone(), masked(&value, &redact_text(&value, policy))))
+        });
+        shown.collect()
     }
 
     /// In which language a call is spoken, and with which vocabulary: its own language counts first, then the
@@ -155,6 +177,22 @@ mod tests {
             tenants.of(Some(&FlowAttributes::default()), Some("arn:other")).unwrap().as_str(),
             "local"
         );
+    }
+
+    #[test]
+    fn attributes_are_shown_where_the_tenant_says_so_and_redacted() {
+        let mut tenants = tenants();
+        let acme = TenantId::new("acme").unwrap();
+        tenants.rules.get_mut(&acme).unwrap().shown_attributes =
+            vec!["tier".into(), "note".into(), "not set".into()];
+        let set = [("tier", "gold"), ("note", "card 4111 1111 1111 1111"), ("secret", "hidden")];
+        let set = set.map(|(name, value)| (name.to_owned(), model::Pii::new(value.to_owned())));
+        let attributes = FlowAttributes { set: set.into(), ..FlowAttributes::default() };
+        let shown = tenants.shown_attributes(&acme, &attributes);
+        assert_eq!(shown.keys().collect::<Vec<_>>(), ["note", "tier"]);
+        assert_eq!(shown["tier"], "gold");
+        assert!(!shown["note"].contains("4111"), "{}", shown["note"]);
+        assert!(tenants.shown_attributes(&tenants.default, &attributes).is_empty());
     }
 
     #[test]

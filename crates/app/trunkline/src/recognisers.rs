@@ -133,6 +133,7 @@ pub(crate) fn tenants(config: &Config) -> Result<engine::Tenants, config::Config
             profiles,
             stream_prefix: tenant.stream_prefix.clone(),
             redaction: Arc::new(tenant.redaction.policy()?),
+            shown_attributes: tenant.guidance.attributes.clone(),
         };
         Ok((id.clone(), rules))
     });

@@ -1,5 +1,7 @@
 //! What is known of one contact: the directory's row.
 
+use std::collections::BTreeMap;
+
 use model::{CallId, ContactId, FragmentNumber, StreamAddress, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,8 @@ use crate::{ContactSignal, MediaTrigger, SignalKind};
 pub const MAX_SIGNALS: usize = 256;
 /// Blind names that are kept of one contact's customer; more are passed over. A flow tells a number and an id.
 pub const MAX_CUSTOMER_KEYS: usize = 8;
+/// Attributes that are kept of one contact; more are passed over.
+const MAX_ATTRIBUTES: usize = 32;
 
 /// How far a contact's streaming was when something was said of it. The later one is the greater.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,6 +70,9 @@ pub struct ContactRecord {
     /// The names of the flow's attributes that were expected and not set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// What else the flow said and the tenant shows, redacted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
     /// The call that carries its audio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<CallId>,
@@ -98,6 +105,7 @@ impl ContactRecord {
             customer: None,
             customer_keys: Vec::new(),
             missing: Vec::new(),
+            attributes: BTreeMap::new(),
             call_id: None,
             handed_over: None,
             signals: Vec::new(),
@@ -130,6 +138,16 @@ impl ContactRecord {
     pub fn with_customer_keys(mut self, keys: Vec<String>) -> Self {
         self.customer_keys = keys;
         self.customer_keys.truncate(MAX_CUSTOMER_KEYS);
+        self
+    }
+
+    /// With what else its flow said, redacted by whoever shows it.
+    #[must_use]
+    pub fn with_attributes(mut self, attributes: BTreeMap<String, String>) -> Self {
+        self.attributes = attributes;
+        while self.attributes.len() > MAX_ATTRIBUTES {
+            self.attributes.pop_last();
+        }
         self
     }
 
@@ -187,6 +205,11 @@ impl ContactRecord {
         }
         if self.missing.is_empty() {
             self.missing = other.missing;
+        }
+        for (name, value) in other.attributes {
+            if self.attributes.len() < MAX_ATTRIBUTES {
+                self.attributes.entry(name).or_insert(value);
+            }
         }
         self.add_signals(other.signals);
         let changed = Self { updated_at: before.updated_at, ..self.clone() } != before;
@@ -254,7 +277,8 @@ mod tests {
     fn parts_come_in_any_order_and_any_number_of_times() {
         let parts = [
             ContactRecord { stream: stream("s"), start_fragment: number("7"), ..record(1) },
-            ContactRecord { profile: Some("sales".to_owned()), ..record(2) },
+            ContactRecord { profile: Some("sales".to_owned()), ..record(2) }
+                .with_attributes(BTreeMap::from([("tier".to_owned(), "gold".to_owned())])),
             signal(3, SignalKind::HoldStarted),
             signal(4, SignalKind::HoldEnded),
             ContactRecord { stop_fragment: number("9"), ..record(5) },

@@ -15,6 +15,9 @@ use crate::lenient;
 /// The longest attribute value that is read; Connect allows 32 KiB for all of them.
 const MAX_ATTRIBUTE_BYTES: usize = 256;
 
+/// How many of the flow's own attributes are read; more are passed over.
+const MAX_OTHERS: usize = 64;
+
 /// Why a Lambda event cannot start a call.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -75,6 +78,8 @@ pub struct FlowAttributes {
     pub customer: Option<Pii<String>>,
     /// The names of those that the flow did not set, of tenant, profile and session.
     pub missing: Vec<String>,
+    /// All that the flow set, by name. What of them may be kept is the tenant's to say.
+    pub set: BTreeMap<String, Pii<String>>,
 }
 
 /// What a Lambda event says of a contact and its audio.
@@ -163,6 +168,12 @@ fn flow_attributes(
         language: get(&names.language).or(contact_language),
         customer: get(&names.customer).or(contact_customer).map(Pii::new),
         missing: wanted.into_iter().filter(|name| get(name).is_none()).cloned().collect(),
+        set: set
+            .keys()
+            .filter(|name| fits(&name.as_str()))
+            .filter_map(|name| Some((name.clone(), Pii::new(get(name)?))))
+            .take(MAX_OTHERS)
+            .collect(),
     }
 }
 
