@@ -7,7 +7,7 @@ export const passages: KnowledgePassage[] = [
     heading: 'Duplicate charges',
     text: 'A charge that was made twice by mistake is reversed at once. The customer sees the money within three working days. No form is needed below 500.',
     score: 0.83,
-    meaning: true,
+    meaning: 0.83,
   },
   {
     document: 'cards/fees.pdf',
@@ -15,7 +15,7 @@ export const passages: KnowledgePassage[] = [
     heading: 'Foreign currency',
     text: 'A charge in another currency costs 1.5 percent, and is shown in a line of its own.',
     score: 0.61,
-    meaning: false,
+    meaning: 0,
   },
 ];
 

@@ -19,7 +19,7 @@ const LOADED_AT_MS = Date.UTC(2026, 8, 14, 9, 30);
 
 /** What the server knows of playbooks, documents and its own cards, and what clients asked of it. */
 export class MockGuidance {
-  whoami: Whoami = { name: 'Local', role: 'admin', agent: null, queues: null, tenant: 'local' };
+  whoami: Whoami = { name: 'Local', role: 'admin', agent: null, tenant: 'local' };
   acts: (SentAct & { callId: string })[] = [];
   /** Refuses the next acts with this problem. */
   refusal: { status: number; code: string; title: string } | null = null;
@@ -130,7 +130,7 @@ function effectsOf(act: SentAct, by: string, at_ms: number): Event[] {
 }
 
 function moveWorkflow(
-  { playbook, workflow, step }: { playbook: string; workflow: string; step: string | null },
+  { playbook, workflow, step = null }: { playbook: string; workflow: string; step?: string | null },
   at_ms: number,
 ): Event {
   const outline = cardPlaybook.workflows?.find((one) => one.id === workflow);

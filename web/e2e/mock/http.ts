@@ -9,6 +9,8 @@ import { sendConsole } from './static.ts';
 const startedAtMs = Date.now() - 5_400_000;
 
 const latency: Latency = {
+  hints: [],
+  slowest: [],
   stages: [
     { stage: 'capture', p50_ms: 121, p95_ms: 190, p99_ms: 240, count: 812 },
     { stage: 'recognise', p50_ms: 410, p95_ms: 690, p99_ms: 905, count: 812 },

@@ -26,7 +26,7 @@ export function loadSession(state: SessionState, snapshot: CallSnapshot): Sessio
       (view, utterance) => withSettled(view, utterance),
       emptyTranscript,
     ),
-    guidance: snapshot.guidance,
+    guidance: { ...emptyGuidance, ...snapshot.guidance },
     isLoaded: true,
   };
 }

@@ -61,7 +61,7 @@ function SearchResult({ found }: { found: Found }) {
   if (found.state === 'searching') return <p className="tl-note">Searching…</p>;
   if (found.state === 'failed')
     return <p className="tl-note">The search gave no answer. Try again.</p>;
-  const { passages, answer } = found.found;
+  const { passages, answer = null } = found.found;
   if (passages.length === 0) return <p className="tl-note">Nothing in the documents fits.</p>;
   const source = answer === null ? undefined : passages[answer.passage];
   return (

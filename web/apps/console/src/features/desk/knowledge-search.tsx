@@ -88,7 +88,7 @@ function Results({ asked }: { asked: Asked }) {
   if (asked.state === 'asking') return <p className={css.dim}>Looking…</p>;
   if (asked.state === 'failed')
     return <p className={css.failure}>The search did not work: {asked.detail}.</p>;
-  const { passages, answer, withheld } = asked.found;
+  const { passages, answer = null, withheld = null } = asked.found;
   if (passages.length === 0) return <p className={css.dim}>Nothing in the documents says that.</p>;
   return (
     <div className={css.results}>
