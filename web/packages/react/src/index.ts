@@ -3,6 +3,8 @@ export { AlertLine, Messages, WorkflowSteps } from './components/lines.tsx';
 export type { WorkflowStepsProps } from './components/lines.tsx';
 export { Checklist } from './components/checklist.tsx';
 export type { ChecklistProps } from './components/checklist.tsx';
+export { DeskPanel } from './components/desk-panel.tsx';
+export type { DeskPanelProps } from './components/desk-panel.tsx';
 export { HintAnnouncer, HintCard } from './components/hint-card.tsx';
 export type { HintCardProps } from './components/hint-card.tsx';
 export { SearchBox } from './components/search-box.tsx';
@@ -12,3 +14,31 @@ export type { SummaryDraft, SummaryEditorProps } from './components/summary-edit
 export { Transcript } from './components/transcript.tsx';
 export type { TranscriptProps } from './components/transcript.tsx';
 export { callTime, plainWords, Words } from './components/words.tsx';
+export {
+  useAlerts,
+  useAuth,
+  useChecklist,
+  useConnection,
+  useHints,
+  useMessages,
+  useMetrics,
+  useReadable,
+  useRow,
+  useSearch,
+  useSession,
+  useSessions,
+  useStatus,
+  useSummary,
+  useTranscript,
+  useWorkflows,
+} from './hooks.ts';
+export type {
+  UsedAuth,
+  UsedChecklist,
+  UsedHints,
+  UsedMessages,
+  UsedSummary,
+  UsedWorkflows,
+} from './hooks.ts';
+export { TrunklineProvider, useClient } from './provider.tsx';
+export type { TrunklineProviderProps } from './provider.tsx';

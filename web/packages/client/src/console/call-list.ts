@@ -108,7 +108,7 @@ function reduceSummary(call: CallSummary, event: Envelope): CallSummary {
       return { ...seen, on_hold: false, hold_since_ms: null };
     case 'alert_raised': {
       const { kind, severity, title, at_ms } = event.data;
-      return { ...seen, alerts: [...(call.alerts ?? []), { kind, severity, title, at_ms }] };
+      return { ...seen, alerts: [...call.alerts, { kind, severity, title, at_ms }] };
     }
     case 'metrics_sampled':
       return withMeasured(seen, event.data);
@@ -159,7 +159,7 @@ function withMeasured(call: CallSummary, metrics: CallMetrics): CallSummary {
   const sentiment = metrics.customer.sentiment ?? null;
   const silence_ms = metrics.current_silence_ms;
   if (sentiment === null) return { ...call, silence_ms };
-  const series = [...(call.sentiment_series ?? []), sentiment].slice(-MAX_SENTIMENTS);
+  const series = [...call.sentiment_series, sentiment].slice(-MAX_SENTIMENTS);
   return { ...call, silence_ms, sentiment, sentiment_series: series };
 }
 

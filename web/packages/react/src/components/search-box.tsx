@@ -37,8 +37,8 @@ export function SearchBox({ onSearch, inputRef }: SearchBoxProps) {
     );
   };
   return (
-    <search className="tl-search">
-      <form onSubmit={search}>
+    <div className="tl-search">
+      <form role="search" onSubmit={search}>
         <input
           ref={inputRef}
           type="search"
@@ -52,7 +52,7 @@ export function SearchBox({ onSearch, inputRef }: SearchBoxProps) {
         </button>
       </form>
       <SearchResult found={found} />
-    </search>
+    </div>
   );
 }
 
