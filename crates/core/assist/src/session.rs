@@ -291,8 +291,9 @@ impl Session {
         if self.begun && !self.ended {
             wake = self.look_at_guides();
         }
-        wake = sooner(wake, self.look_at_budget());
+        // Before the budget: a question without an answer may offer a card.
         wake = sooner(wake, self.look_at_questions());
+        wake = sooner(wake, self.look_at_budget());
         if self.begun && !self.outbox.is_restoring() {
             wake = sooner(wake, self.measure());
             wake = sooner(wake, self.sum_up());

@@ -23,13 +23,15 @@ pub(crate) struct RuleState {
 }
 
 impl RuleState {
-    /// The log says that it fired.
-    pub(crate) fn adopt(&mut self, count: u32, at_ms: u64) {
-        if count > self.count {
+    /// The log says that it fired. Returns whether that is news.
+    pub(crate) fn adopt(&mut self, count: u32, at_ms: u64) -> bool {
+        let is_news = count > self.count;
+        if is_news {
             self.count = count;
             self.fired_ms = at_ms;
             self.owed = !self.held;
         }
+        is_news
     }
 }
 

@@ -215,8 +215,14 @@ impl Session {
     }
 
     /// The log shows a card: its question is answered.
-    pub(super) fn forget_question(&mut self, guide: usize, rule: usize, count: u32) {
-        self.questions.open.retain(|_, open| (open.guide, open.rule, open.count) != (guide, rule, count));
+    pub(super) fn forget_question(&mut self, guide: usize, rule: usize, action: usize, count: u32) {
+        let shown = (guide, rule, count);
+        // The rule's own card is shown instead of the model's.
+        let rule = self.guides.get(guide).and_then(|guide| guide.book.playbook.rules.get(rule));
+        let is_card = rule.is_some_and(|rule| matches!(rule.then.get(action), Some(Action::Card(_))));
+        self.questions.open.retain(|_, open| {
+            (open.guide, open.rule, open.count) != shown || (open.action != action && !is_card)
+        });
     }
 }
 

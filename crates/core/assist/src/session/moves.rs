@@ -58,6 +58,20 @@ impl Session {
         }
     }
 
+    /// The log shows that a rule fired, by what is not known here: what else it asks for may still be to come.
+    pub(super) fn offer_rest(&mut self, index: usize, at: usize, count: u32, cause: Option<UtteranceId>) {
+        let Some(book) = self.book(index) else { return };
+        let Some(rule) = book.playbook.rules.get(at) else { return };
+        let asks_model = rule.then.iter().any(|action| matches!(action, Action::Model(_)));
+        for (action, then) in rule.then.iter().enumerate() {
+            match then {
+                Action::Card(_) if !asks_model => self.offer_card(index, at, action, count, cause),
+                Action::Answer(_) | Action::Model(_) => self.ask(index, at, action, count, cause),
+                Action::Card(_) | Action::Alert(_) | Action::Workflow(_) => {}
+            }
+        }
+    }
+
     fn raise_for_rule(
         &mut self,
         index: usize,

@@ -6,6 +6,7 @@ use events::{
     AlertRaised, CallMetrics, ChecklistChanged, Event, GuidanceStarted, HintShown, WorkflowChanged,
     WorkflowState,
 };
+use playbook::Action;
 
 use super::{Alert, Session, Source, cards::vector_of};
 use crate::{
@@ -70,10 +71,10 @@ impl Session {
         let origin = match book.playbook.rules.iter().position(|rule| rule.id == hint.rule) {
             Some(rule) => {
                 let (count, action) = counted(&hint.id);
-                if let Some(state) = self.guides.get_mut(guide).and_then(|guide| guide.rules.get_mut(rule)) {
-                    state.adopt(count, hint.at_ms);
+                if self.adopt_firing(guide, rule, count, hint.at_ms) {
+                    self.offer_rest(guide, rule, count, hint.utterance);
                 }
-                self.forget_question(guide, rule, count);
+                self.forget_question(guide, rule, action, count);
                 Origin { guide, part: Part::Rule { rule, action } }
             }
             None => match self.step_of(guide, hint) {
@@ -88,6 +89,11 @@ impl Session {
         if let Some(id) = unshown {
             self.outbox.drop_card(&id);
         }
+    }
+
+    fn adopt_firing(&mut self, guide: usize, rule: usize, count: u32, at_ms: u64) -> bool {
+        let state = self.guides.get_mut(guide).and_then(|guide| guide.rules.get_mut(rule));
+        state.is_some_and(|state| state.adopt(count, at_ms))
     }
 
     fn step_of(&mut self, guide: usize, hint: &HintShown) -> Option<Origin> {
@@ -128,6 +134,24 @@ impl Session {
             && !own.is_at(at, moved)
         {
             own.move_flow(at, moved, after_ms);
+            if moved == Moved::To(0) && changed.utterance.is_some() {
+                self.adopt_beginning(guide, changed);
+            }
+            if let Moved::To(step) = moved {
+                self.offer_step(guide, at, step, changed.utterance);
+            }
+        }
+    }
+
+    /// A workflow that began by words was begun by a rule: that one has fired.
+    fn adopt_beginning(&mut self, guide: usize, changed: &WorkflowChanged) {
+        let Some(book) = self.book(guide) else { return };
+        let begins = |then: &Action| matches!(then, Action::Workflow(id) if *id == changed.workflow);
+        let rule = book.playbook.rules.iter().position(|rule| rule.then.iter().any(begins));
+        if let Some(rule) = rule
+            && self.adopt_firing(guide, rule, 1, changed.at_ms)
+        {
+            self.offer_rest(guide, rule, 1, changed.utterance);
         }
     }
 
@@ -136,8 +160,10 @@ impl Session {
         let Some(book) = self.book(guide) else { return };
         let (count, _) = counted(&raised.id);
         let source = if let Some(rule) = book.playbook.rules.iter().position(|rule| rule.id == raised.rule) {
+            if self.adopt_firing(guide, rule, count, raised.at_ms) {
+                self.offer_rest(guide, rule, count, raised.utterance);
+            }
             if let Some(state) = self.guides.get_mut(guide).and_then(|guide| guide.rules.get_mut(rule)) {
-                state.adopt(count, raised.at_ms);
                 state.alerting = true;
             }
             Source::Rule(rule)
@@ -173,7 +199,11 @@ impl Session {
         let stale: Vec<String> = lacking
             .iter()
             .filter_map(|held| if let Event::HintShown(hint) = &held.event { Some(hint) } else { None })
-            .filter(|hint| self.ended || now_ms >= hint.at_ms.saturating_add(hint.life_ms))
+            .filter(|hint| {
+                let said = hint.utterance.and_then(|id| self.course.transcript.get(id));
+                let born_ms = said.map_or(hint.at_ms, |said| said.end_ms);
+                self.ended || now_ms >= born_ms.saturating_add(hint.life_ms)
+            })
             .map(|hint| hint.id.clone())
             .collect();
         for id in &stale {

@@ -196,11 +196,12 @@ impl Call {
     /// Lets the time pass.
     pub(crate) fn until(&mut self, ms: u64) -> &mut Self {
         while let Some(due) = self.due.filter(|due| *due <= at(ms)) {
+            self.now_ms = u64::try_from(due.as_millis() - START_MS).unwrap();
             self.session.handle_timeout(due);
             self.drain();
         }
-        self.session.handle_timeout(at(ms));
         self.now_ms = ms;
+        self.session.handle_timeout(at(ms));
         self.drain();
         self
     }
