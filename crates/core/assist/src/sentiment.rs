@@ -117,3 +117,6 @@ static ENTRIES: LazyLock<BTreeMap<&'static str, Vec<Entry>>> = LazyLock::new(|| 
     }
     all
 });
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a call that is made up wrongly fails the test")]
 
+mod again;
 mod call;
 mod cards;
 mod checklist;
+mod course;
+mod hostile;
+mod questions;
 mod restore;
+mod summary;
