@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use engine::OutlineMask;
+use engine::{Epilogue, OutlineMask};
 use events::{Envelope, Event, Finding, ReviewAction, Stages, Verdict, Verified};
 use model::{CallKey, Epoch, TenantId, Timestamp};
-use ports::{Append, BlobError, BlobStore, EventLog, EventLogError, NewEvent, Transcriber};
+use ports::{BlobError, BlobStore, EventLog, EventLogError, NewEvent, Transcriber};
 use redaction::TenantPolicy;
 use review::{CheckRow, DecideError, Decision, ReviewRules, decide, verdict};
 use signing::SigningKey;
@@ -283,8 +283,8 @@ impl Verifier {
                 crate::recording::RecordingReader::open(blobs, &recording.key).await?.layout.rate_hz;
             let known: &[OutlineMask] = facts.outline.as_ref().map_or(&[], |outline| &outline.masks);
             let added = sound_masks(hides, &self.policy(key), rate_hz, recording.duration_ms);
-            self.remove_orphans(key, owner.epoch, &recording.key).await;
-            let again = mask_sound(blobs, key, owner.epoch, recording, known, &added).await?;
+            self.remove_orphans(key, owner.epilogue.epoch(), &recording.key).await;
+            let again = mask_sound(blobs, key, owner.epilogue.epoch(), recording, known, &added).await?;
             events.push(Event::RecordingCompleted(again));
         }
         let replaced = !events.is_empty();
@@ -322,12 +322,7 @@ impl Verifier {
 
     /// Makes the call's log ours, if nobody has added to it.
     async fn own(&self, key: &CallKey, seq: u64) -> Result<Owner, VerifyError> {
-        let (epoch, last) = self.parts.log.claim_next(key).await?;
-        if last == seq {
-            Ok(Owner { key: key.clone(), epoch, seq })
-        } else {
-            Err(EventLogError::OutOfStep { call: key.call.clone(), last }.into())
-        }
+        Ok(Owner { epilogue: Epilogue::take_at(&*self.parts.log, key, seq).await? })
     }
 
     /// Recordings that were replaced, by one who died before removing them.
@@ -372,21 +367,14 @@ pub struct MaskMore {
 }
 
 struct Owner {
-    key: CallKey,
-    epoch: Epoch,
-    seq: u64,
+    epilogue: Epilogue,
 }
 
 impl Owner {
     async fn append(&mut self, verifier: &Verifier, events: Vec<Event>) -> Result<(), VerifyError> {
-        if events.is_empty() {
-            return Ok(());
-        }
         let now = (verifier.parts.clock)();
         let events = events.into_iter().map(|event| NewEvent { stages: Stages::default(), event }).collect();
-        let (key, epoch, after) = (self.key.clone(), self.epoch, self.seq);
-        let appended = verifier.parts.log.append(Append { key, epoch, after, now, events }).await?;
-        self.seq = appended.last().map_or(self.seq, |last| last.seq);
+        let appended = self.epilogue.append(&*verifier.parts.log, now, events).await?;
         appended.into_iter().for_each(|envelope| (verifier.parts.publish)(envelope));
         Ok(())
     }
@@ -404,7 +392,7 @@ fn rules(policy: &TenantPolicy) -> ReviewRules {
 
 /// Somebody else has the log now: what was read is old.
 const fn is_overtaken(error: &VerifyError) -> bool {
-    matches!(error, VerifyError::Log(EventLogError::Fenced(_) | EventLogError::OutOfStep { .. }))
+    if let VerifyError::Log(error) = error { engine::is_overtaken(error) } else { false }
 }
 
 fn by_id<'a>(findings: impl Iterator<Item = &'a Finding>) -> BTreeMap<String, Finding> {

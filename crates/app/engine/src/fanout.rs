@@ -59,7 +59,10 @@ type Key = (TenantId, CallId);
 ///
 /// Partials are levels, not events: who begins to follow in the middle of a sentence sees it at once.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct OpenUtterances(Arc<Mutex<BTreeMap<Key, BTreeMap<UtteranceId, Arc<Published>>>>>);
+pub(crate) struct OpenUtterances(Arc<Mutex<OpenCalls>>);
+
+/// The newest partial of each open utterance, by call.
+type OpenCalls = BTreeMap<Key, BTreeMap<UtteranceId, Arc<Published>>>;
 
 impl OpenUtterances {
     /// Those of a call, in the order in which they began.
@@ -69,6 +72,7 @@ impl OpenUtterances {
         open.map_or_else(Vec::new, |open| open.values().cloned().collect())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these open or close an utterance")]
     fn take(&self, key: &Key, event: &Arc<Published>) {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &event.envelope().event {
@@ -96,11 +100,7 @@ impl OpenUtterances {
     }
 }
 
-fn close(
-    calls: &mut BTreeMap<Key, BTreeMap<UtteranceId, Arc<Published>>>,
-    key: &Key,
-    utterance: UtteranceId,
-) {
+fn close(calls: &mut OpenCalls, key: &Key, utterance: UtteranceId) {
     let Some(open) = calls.get_mut(key) else { return };
     open.remove(&utterance);
     if open.is_empty() {

@@ -12,6 +12,7 @@ mod call_task;
 mod carried;
 mod contact_state;
 mod engine;
+mod epilogue;
 mod fanout;
 mod inbox;
 mod intake;
@@ -35,6 +36,7 @@ mod worker;
 
 pub use aside::{AsideError, CarriedCall, CarriedNews};
 pub use engine::{Capacity, Clock, Engine, EngineOptions, EngineParts, EngineStatus};
+pub use epilogue::{Epilogue, is_overtaken};
 pub use fanout::{Fanout, Published};
 pub use intake::{IntakeError, Started};
 pub use keys::{call_id, peaks_key, recording_key};

@@ -71,10 +71,14 @@ async fn given(subscription: &mut Subscription) -> Vec<String> {
     {
         all.push(match next.unwrap() {
             Delivery::CaughtUp(_) => "=".to_owned(),
-            Delivery::Event(event) => match &event.envelope().event {
-                Event::UtteranceUpdated(said) => format!("{} {}", said.text(), said.revision),
-                other => format!("{} {}", other.type_name(), event.envelope().seq),
-            },
+            Delivery::Event(event) => {
+                let event = event.envelope();
+                if let Event::UtteranceUpdated(said) = &event.event {
+                    format!("{} {}", said.text(), said.revision)
+                } else {
+                    format!("{} {}", event.event.type_name(), event.seq)
+                }
+            }
         });
     }
     all
