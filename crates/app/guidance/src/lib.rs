@@ -5,5 +5,15 @@
 //! no rule about when something is said to an agent; those are `assist`'s.
 
 mod acts;
+mod advice;
+mod after;
+mod call;
+mod errands;
+mod guide;
+mod names;
+mod shelf;
 
 pub use acts::{ActRefused, DeskActs};
+pub use advice::{Advice, ToSummarise};
+pub use guide::{Guide, GuideParts, GuideStatus};
+pub use shelf::{Books, Meaning, Shelf};
