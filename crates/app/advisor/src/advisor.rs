@@ -128,12 +128,12 @@ impl Advisor {
 
     /// Answers a rule's question: with a passage of the documents, or with what a model says of one.
     ///
-    /// When no model can be asked the passage speaks for itself, and the answer names no model.
+    /// When no model can be asked the passage speaks for itself, where it may, and the answer names no model.
     ///
     /// # Errors
     /// The code of why there is no answer: `no_documents`, `knowledge_failed`, `no_passage` when none fits well enough,
     /// `not_answered` when the model finds none that answers, `ungrounded` when its answer does not stand in the
-    /// passage, `too_long`.
+    /// passage, `too_long`, `no_model`, or a model's own, such as `model_timeout`.
     pub async fn ask(&self, tenant: &TenantId, asked: &Asked) -> Result<FoundPassage, &'static str> {
         let found = self.answer_to(tenant, asked).await;
         let purpose = Purpose::Hint.as_str();
@@ -151,7 +151,7 @@ impl Advisor {
         let mut passages = self.passages(tenant, &asked.question, MAX_PASSAGES).await?;
         passages.retain(|passage| passage.score >= asked.score);
         let Some(best) = passages.first() else { return Err("no_passage") };
-        let Wanted::Model { prompt } = &asked.wanted else {
+        let Wanted::Model { prompt, may_quote } = &asked.wanted else {
             return Ok(extracted(best, &asked.question));
         };
         let question = Question {
@@ -166,12 +166,12 @@ impl Advisor {
                 let source = passages.get(passage).ok_or("ungrounded")?;
                 Ok(FoundPassage { suggestion: text, source: source_of(source), model: Some(model) })
             }
-            Err(Withheld::NoAnswer(code)) => {
+            Err(Withheld::NoAnswer(code)) if *may_quote => {
                 tracing::debug!(error.code = code, "no model answers; a passage speaks for itself");
                 counter!(names::WITHHELD, "purpose" => "hint", "code" => code).increment(1);
                 Ok(extracted(best, &asked.question))
             }
-            Err(Withheld::NotShown(code)) => Err(code),
+            Err(withheld) => Err(withheld.code()),
         }
     }
 

@@ -198,17 +198,33 @@ impl Shared {
     fn admit(&self, tenant: &TenantId) -> Result<bool, LanguageModelError> {
         let now = self.now();
         let mut state = self.state();
+        let before = state.breaker.state();
         let tries = state.breaker.admit(now)?;
         if !state.spending.take(tenant, now) {
             state.breaker.left(now, tries);
             return Err(LanguageModelError::BudgetSpent);
         }
-        self.show(&state);
+        self.show(&state, before, None);
         Ok(tries)
     }
 
-    pub(crate) fn show(&self, state: &State) {
-        gauge!(names::STATE, "model" => self.name.clone()).set(state.breaker.state().gauge());
+    /// Tells of a model that is left alone, or is back.
+    pub(crate) fn show(&self, state: &State, before: ModelState, error: Option<&LanguageModelError>) {
+        let after = state.breaker.state();
+        gauge!(names::STATE, "model" => self.name.clone()).set(after.gauge());
+        if before == after {
+            return;
+        }
+        match (after, error) {
+            (ModelState::Busy | ModelState::Failing | ModelState::Refusing, Some(error)) => tracing::warn!(
+                model.name = self.name,
+                model.state = after.as_str(),
+                error = error as &dyn std::error::Error,
+                "a language model is left alone"
+            ),
+            (ModelState::Well, _) => tracing::info!(model.name = self.name, "a language model is back"),
+            _ => {}
+        }
     }
 
     pub(crate) fn now(&self) -> Duration {

@@ -11,6 +11,7 @@
 //! Nothing here is needed for a call. Whatever fails has a code, and guidance goes on without it.
 
 mod advisor;
+mod answer;
 mod breaker;
 mod budget;
 mod extract;
@@ -23,14 +24,13 @@ mod names;
 mod plain;
 mod prompts;
 mod running;
-mod search;
 mod summary;
 mod words;
 
 pub use advisor::{Advisor, AdvisorParts, PolicyOf};
+pub use answer::FoundAnswer;
 pub use breaker::ModelState;
 pub use budget::Budget;
 pub use guarded::{GuardedModel, Limits, ModelStatus};
 pub use models::{Models, ModelsBuilder, Purpose};
 pub use prompts::{PromptError, Prompts};
-pub use search::{Found, FoundAnswer, Search};

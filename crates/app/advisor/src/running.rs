@@ -1,6 +1,6 @@
 //! A question under way.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt as _;
@@ -59,12 +59,14 @@ impl Ticket {
         let counted = u64::from(answer.input_tokens) + u64::from(answer.output_tokens);
         let guessed = (self.asked_chars + answer.text.len() as u64) / CHARS_PER_TOKEN;
         let used = if counted == 0 { guessed } else { counted };
-        self.note(|shared, ticket, now| {
-            let mut state = shared.state();
-            state.breaker.answered(now, ticket.tries);
-            state.spending.used(&ticket.tenant, used, now);
-            shared.show(&state);
-        });
+        let shared = &self.shared;
+        let now = shared.now();
+        let mut state = shared.state();
+        let before = state.breaker.state();
+        state.breaker.answered(now, self.tries);
+        state.spending.used(&self.tenant, used, now);
+        shared.show(&state, before, None);
+        drop(state);
         let name = || self.shared.name.clone();
         let tokens = [("read", answer.input_tokens), ("written", answer.output_tokens)];
         for (direction, count) in tokens {
@@ -78,32 +80,18 @@ impl Ticket {
 
     fn failed(&mut self, error: &LanguageModelError) {
         self.is_over = true;
-        self.note(|shared, ticket, now| {
-            let mut state = shared.state();
-            let before = state.breaker.state();
-            state.breaker.failed(now, error, ticket.tries);
-            shared.show(&state);
-            let after = state.breaker.state();
-            drop(state);
-            if before != after {
-                let (name, state, code) = (shared.name.as_str(), after.as_str(), error.code());
-                tracing::warn!(
-                    model.name = name,
-                    model.state = state,
-                    error.code = code,
-                    "a language model is left alone"
-                );
-            }
-        });
+        let shared = &self.shared;
+        let now = shared.now();
+        let mut state = shared.state();
+        let before = state.breaker.state();
+        state.breaker.failed(now, error, self.tries);
+        shared.show(&state, before, Some(error));
+        drop(state);
         tracing::debug!(
             model.name = self.shared.name,
             error = error as &dyn std::error::Error,
             "a question to a language model failed"
         );
-    }
-
-    fn note(&self, note: impl FnOnce(&Shared, &Self, Duration)) {
-        note(&self.shared, self, self.shared.now());
     }
 }
 

@@ -72,6 +72,8 @@ pub enum Wanted {
     Model {
         /// The prompt's name.
         prompt: Option<String>,
+        /// Whether a passage may speak for itself when no model answers: not where the rule has a card of its own.
+        may_quote: bool,
     },
 }
 

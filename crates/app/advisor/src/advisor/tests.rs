@@ -7,7 +7,6 @@ use ports::testing::{MemoryKnowledge, ScriptedModel};
 use proptest::prelude::*;
 
 use super::*;
-use crate::Search;
 
 const MANUAL: &str = "# Refunds\n\n## How long it takes\n\nRefunds are paid within 5 business days to the card that was \
                       used for the order.\n\n## Cash\n\nCash refunds are not possible.";
@@ -62,7 +61,7 @@ fn asked(wanted: Wanted) -> Asked {
 }
 
 fn of_model() -> Asked {
-    asked(Wanted::Model { prompt: None })
+    asked(Wanted::Model { prompt: None, may_quote: true })
 }
 
 const QUOTE: &str = "Refunds are paid within 5 business days";
@@ -238,26 +237,31 @@ async fn what_a_model_wrote_is_redacted_and_plain() {
 }
 
 #[tokio::test]
-async fn a_search_gives_passages_and_an_answer_or_why_there_is_none() {
-    let search = |answer| Search {
-        query: "refund order card paid, my card is 4111 1111 1111 1111".to_owned(),
-        context: String::new(),
-        limit: 5,
-        answer,
+async fn a_rules_own_card_goes_before_a_passage_that_speaks_for_itself() {
+    let with_card = asked(Wanted::Model { prompt: None, may_quote: false });
+    let away = Arc::new(ScriptedModel::new(|_| Err(LanguageModelError::Open)));
+    let advisor = advisor_on(&[("refunds.md", MANUAL)], Some(away));
+    assert_eq!(advisor.ask(&tenant(), &with_card).await.unwrap_err(), "model_left_alone");
+    let advisor = advisor_on(&[("refunds.md", MANUAL)], None);
+    assert_eq!(advisor.ask(&tenant(), &with_card).await.unwrap_err(), "no_model");
+}
+
+#[tokio::test]
+async fn a_search_is_answered_from_its_passages_or_it_is_told_why_not() {
+    let question = "refund order card paid, my card is 4111 1111 1111 1111";
+    let passages = knowledge(&[("refunds.md", MANUAL)]).search(&tenant(), question, 5).await.unwrap();
+    let answered = async |model: Option<Arc<ScriptedModel>>, passages: &[Passage]| {
+        advisor_on(&[], model).answer(&tenant(), question, passages).await
     };
     let model = answers("Refunds are paid within 5 business days.", QUOTE);
-    let advisor = advisor_on(&[("refunds.md", MANUAL)], Some(Arc::clone(&model)));
-    let found = advisor.search(&tenant(), &search(false)).await.unwrap();
-    assert_eq!((found.answer, found.withheld, found.passages.is_empty()), (None, None, false));
-    assert!(model.asked().is_empty());
-    let found = advisor.search(&tenant(), &search(true)).await.unwrap();
-    let answer = found.answer.unwrap();
-    assert_eq!((answer.text.as_str(), answer.passage), ("Refunds are paid within 5 business days.", 0));
+    let found = answered(Some(Arc::clone(&model)), &passages).await.unwrap();
+    assert_eq!((found.text.as_str(), found.passage), ("Refunds are paid within 5 business days.", 0));
+    assert_eq!(model.asked()[0].purpose, "answer");
     assert!(!model.asked()[0].material.contains("4111"), "a model sees redacted words alone");
-    let advisor = advisor_on(&[("refunds.md", MANUAL)], None);
-    assert_eq!(advisor.search(&tenant(), &search(true)).await.unwrap().withheld, Some("no_model"));
-    let advisor = advisor_on(&[("refunds.md", MANUAL)], Some(answers("No cash, pay 9 dollars.", QUOTE)));
-    assert_eq!(advisor.search(&tenant(), &search(true)).await.unwrap().withheld, Some("ungrounded"));
+    assert_eq!(answered(None, &passages).await, Err("no_model"));
+    assert_eq!(answered(Some(model), &[]).await, Err("no_passage"));
+    let invented = answers("No cash, pay 9 dollars.", QUOTE);
+    assert_eq!(answered(Some(invented), &passages).await, Err("ungrounded"));
 }
 
 fn sections() -> Vec<(String, String, Option<String>)> {

@@ -145,10 +145,13 @@ impl Session {
         let Some(open) = self.questions.open.get_mut(&id) else { return };
         open.asked = true;
         let book = self.guides.get(open.guide).map(|guide| &guide.book);
-        let then = book.and_then(|book| book.playbook.rules.get(open.rule)?.then.get(open.action));
-        let (ask, wanted) = match then {
+        let Some(rule) = book.and_then(|book| book.playbook.rules.get(open.rule)) else { return };
+        let (ask, wanted) = match rule.then.get(open.action) {
             Some(Action::Answer(ask)) => (ask, Wanted::Passage),
-            Some(Action::Model(ask)) => (ask, Wanted::Model { prompt: ask.prompt.clone() }),
+            Some(Action::Model(ask)) => {
+                let may_quote = !rule.then.iter().any(|action| matches!(action, Action::Card(_)));
+                (ask, Wanted::Model { prompt: ask.prompt.clone(), may_quote })
+            }
             Some(Action::Card(_) | Action::Alert(_) | Action::Workflow(_)) | None => return,
         };
         let asked = Asked {
