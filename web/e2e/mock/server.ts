@@ -1,5 +1,11 @@
 import type { CallSummary, Envelope, Event } from '@trunkline/api-types';
-import { callListOf, newestFirst, reduceCallList } from '@trunkline/client/console';
+import {
+  callListOf,
+  emptyGuidance,
+  newestFirst,
+  reduceCallList,
+  reduceGuidance,
+} from '@trunkline/client/console';
 import type { CallListView } from '@trunkline/client/console';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -85,7 +91,24 @@ export class MockServer {
   }
 
   calls(): CallSummary[] {
-    return [...this.#calls.byId.values()].sort(newestFirst);
+    return [...this.#calls.byId.values()].map((call) => this.#withNeeds(call)).sort(newestFirst);
+  }
+
+  /** What a row says of alerts and checklist, which a server folds from the whole log. */
+  #withNeeds(call: CallSummary): CallSummary {
+    const { alerts, checklist } = (this.logOf(call.call_id) ?? []).reduce(
+      reduceGuidance,
+      emptyGuidance,
+    );
+    const isUnmet = ({ required, state }: (typeof checklist)[number]) =>
+      required && state === 'missed';
+    return {
+      ...call,
+      alerts: alerts.map(({ kind, severity, title, at_ms }) => ({ kind, severity, title, at_ms })),
+      unmet: checklist.filter(isUnmet).map(({ title }) => title),
+      checklist_done: checklist.filter(({ state }) => state === 'done').length,
+      checklist_total: checklist.length,
+    };
   }
 
   /** Cuts every socket, as a network does: without a word. */

@@ -5,6 +5,8 @@ import type { Reload } from './use-load.ts';
 type Follow<V> = (
   from: V,
   options: Pick<SubscribeOptions, 'signal' | 'onEvent' | 'onStale'>,
+  /** Changes the view by something that came another way than by events. */
+  change: (by: (view: V) => V) => void,
 ) => void;
 
 /**
@@ -23,13 +25,14 @@ export function useFollowed<V extends object>(
   useEffect(() => {
     if (from === null) return;
     const stop = new AbortController();
-    const onEvent = (event: Envelope) =>
+    const change = (by: (view: V) => V) =>
       setFollowed((before) => {
         const view = before?.from === from ? before.view : from;
-        const next = reduce(view, event);
+        const next = by(view);
         return next === view && before?.from === from ? before : { from, view: next };
       });
-    start(from, { signal: stop.signal, onEvent, onStale: () => onStale() });
+    const onEvent = (event: Envelope) => change((view) => reduce(view, event));
+    start(from, { signal: stop.signal, onEvent, onStale: () => onStale() }, change);
     return () => stop.abort();
   }, [from, reduce]);
   return followed !== null && followed.from === from ? followed.view : from;

@@ -36,20 +36,29 @@ export function reduceCallList(view: CallListView, event: Envelope): CallListVie
  */
 export function needsNewRow(event: Envelope): boolean {
   return (
+    event.type === 'alert_raised' ||
     event.type === 'alert_cleared' ||
     event.type === 'checklist_changed' ||
     event.type === 'guidance_started'
   );
 }
 
-/** Rows as the server gave them later; one that is known to be newer stays. */
+/**
+ * Rows as the server gave them later. Of one that is older than what is known only that is taken which the known one
+ * could not tell by itself; what changed of it since is on its way in a row that is newer still.
+ */
 export function withRows(view: CallListView, rows: readonly CallSummary[]): CallListView {
   const byId = new Map(view.byId);
   for (const row of rows) {
     const known = byId.get(row.call_id);
-    if (known === undefined || known.seq <= row.seq) byId.set(row.call_id, row);
+    byId.set(row.call_id, known !== undefined && known.seq > row.seq ? withNeeds(known, row) : row);
   }
   return { ...view, byId };
+}
+
+function withNeeds(call: CallSummary, row: CallSummary): CallSummary {
+  const { alerts = [], unmet = [], checklist_done = 0, checklist_total = 0 } = row;
+  return { ...call, alerts, unmet, checklist_done, checklist_total };
 }
 
 /** Live calls, newest first. */

@@ -6,6 +6,7 @@ import { useDocumentTitle } from '@mantine/hooks';
 import { Broken } from '../../ui/broken.tsx';
 import { plural } from '../../ui/format.ts';
 import { Notice } from '../../ui/notice.tsx';
+import { useNow } from '../../ui/use-now.ts';
 import { PlaceCall } from '../../ui/place-call.tsx';
 import { Prose } from '../../ui/prose.tsx';
 import { boardOf } from './board.ts';
@@ -29,12 +30,13 @@ export function LivePage() {
 
 function LiveBoard({ view }: { view: CallListView }) {
   const [held, setHeld] = useState<readonly string[] | null>(null);
-  const { rows, waiting } = boardOf(view, held);
+  const nowMs = useNow();
+  const { rows, waiting, isOtherwise } = boardOf(view, held, nowMs);
   if (rows.length === 0 && waiting === 0) return <NoCalls />;
   const hold = () => setHeld((before) => before ?? rows.map((call) => call.call_id));
   const release = () => setHeld(null);
   // The reader stays where they are: the rows stand still again, with the new ones among them.
-  const letIn = () => setHeld(boardOf(view, null).rows.map((call) => call.call_id));
+  const letIn = () => setHeld(boardOf(view, null, nowMs).rows.map((call) => call.call_id));
   const live = rows.filter((call) => call.state === 'live').length + waiting;
   return (
     <div
@@ -52,6 +54,11 @@ function LiveBoard({ view }: { view: CallListView }) {
           {waiting > 0 && (
             <Button size="compact-sm" variant="light" onClick={letIn}>
               Show {plural(waiting, 'new call')}
+            </Button>
+          )}
+          {waiting === 0 && isOtherwise && (
+            <Button size="compact-sm" variant="light" onClick={letIn}>
+              Sort by need again
             </Button>
           )}
         </div>

@@ -1,16 +1,24 @@
 import {
   IconAlertTriangle,
   IconCircleCheck,
+  IconListCheck,
   IconPlayerPause,
+  IconVolumeOff,
   IconWaveSine,
 } from '@tabler/icons-react';
 import type { CallSummary } from '@trunkline/client/console';
 import { Link } from 'react-router';
-import { clock, exactTime, plural, shortName, speakerName } from '../../ui/format.ts';
+import { clock, exactTime, plural, shortName, span, speakerName } from '../../ui/format.ts';
 import { State } from '../../ui/state.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { Sentence } from '../../ui/words.tsx';
+import { AlertPill } from '../guide/alerts.tsx';
+import { SentimentSpark } from '../guide/spark.tsx';
+import { holdMs, longSilenceMs, shownAlerts } from './board.ts';
 import css from './live.module.css';
+
+/** More pills than this are read by nobody; the call's page has them all. */
+const MAX_ALERTS = 2;
 
 /** One call: who, where, how long, what was said last, and what is wrong with it. */
 export function LiveRow({ call }: { call: CallSummary }) {
@@ -28,6 +36,7 @@ export function LiveRow({ call }: { call: CallSummary }) {
       <p className={css.said}>
         <LastSaid call={call} agent={agent} />
       </p>
+      <Course call={call} />
       <div className={css.states}>
         <States call={call} />
       </div>
@@ -56,10 +65,46 @@ function LastSaid({ call, agent }: { call: CallSummary; agent: string | null }) 
   );
 }
 
+/** How it goes: what is ticked, and how the customer sounds. */
+function Course({ call }: { call: CallSummary }) {
+  const total = call.checklist_total ?? 0;
+  const series = call.sentiment_series ?? [];
+  if (total === 0 && series.length === 0) return <span className={css.course} />;
+  return (
+    <span className={css.course}>
+      {total > 0 && (
+        <span className={css.ticks} title={`Checklist: ${call.checklist_done ?? 0} of ${total}`}>
+          <IconListCheck size={15} aria-hidden />
+          {call.checklist_done ?? 0}/{total}
+        </span>
+      )}
+      <SentimentSpark series={series} />
+    </span>
+  );
+}
+
 function States({ call }: { call: CallSummary }) {
+  const nowMs = useNow();
   const transcription = call.transcription?.state ?? 'running';
+  const { shown, more } = shownAlerts(call, MAX_ALERTS);
+  const heldMs = holdMs(call, nowMs);
+  const silentMs = longSilenceMs(call);
   return (
     <>
+      {shown.map((alert) => (
+        <AlertPill key={`${alert.kind} ${alert.at_ms} ${alert.title}`} alert={alert} />
+      ))}
+      {more > 0 && <State tone="warn">{plural(more, 'more alert')}</State>}
+      {(call.unmet ?? []).map((title) => (
+        <State
+          key={title}
+          tone="danger"
+          icon={<IconListCheck size={15} aria-hidden />}
+          title="Required, and not done in time"
+        >
+          Not done: {title}
+        </State>
+      ))}
       {call.state === 'ended' && (
         <State tone="calm" icon={<IconCircleCheck size={15} aria-hidden />}>
           Ended
@@ -76,7 +121,21 @@ function States({ call }: { call: CallSummary }) {
       )}
       {call.on_hold && (
         <State tone="warn" icon={<IconPlayerPause size={15} aria-hidden />}>
-          On hold
+          On hold{heldMs === null ? '' : ` ${clock(heldMs)}`}
+        </State>
+      )}
+      {silentMs !== null && (
+        <State tone="warn" icon={<IconVolumeOff size={15} aria-hidden />}>
+          Silent {span(silentMs)}
+        </State>
+      )}
+      {call.media?.state === 'waiting' && (
+        <State
+          tone="danger"
+          icon={<IconAlertTriangle size={15} aria-hidden />}
+          title="Its stream cannot be read now"
+        >
+          No sound comes
         </State>
       )}
       {call.gaps > 0 && (
