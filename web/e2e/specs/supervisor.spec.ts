@@ -86,7 +86,7 @@ test('a sentence that ticked an item is found in the words of the call', async (
 }) => {
   populate(server, { isPlaying: false });
   await page.goto(`${server.url}/calls/past-1`);
-  await page.getByRole('button', { name: /Thanks for waiting/ }).click();
+  await page.getByRole('button', { name: /^00:49 Thanks for waiting/ }).click();
   await expect(page.locator('[data-id="t-44000"]')).toBeFocused();
   const side = page.getByRole('complementary', { name: 'About the call' });
   await expect(side).toContainText('Sentences of the call: the model did not answer');

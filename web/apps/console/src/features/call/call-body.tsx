@@ -2,7 +2,7 @@ import { Tabs } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { CallView } from '@trunkline/client/console';
 import { shownUtterances } from '@trunkline/client/console';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { useClient } from '../../app/client-context.ts';
 import { shortName } from '../../ui/format.ts';
 import { Banners } from './banners.tsx';
@@ -10,6 +10,7 @@ import { CallHeader } from './call-header.tsx';
 import css from './call.module.css';
 import { Events } from './events.tsx';
 import { Facts } from './facts.tsx';
+import { GuidancePanels } from './guidance-panels.tsx';
 import { SearchBar } from './search-bar.tsx';
 import { timelineOf } from './transcript/timeline.ts';
 import { Transcript } from './transcript/transcript.tsx';
@@ -28,6 +29,19 @@ export function CallBody({ callId, view }: { callId: string; view: CallView }) {
   const utterances = useMemo(() => shownUtterances(transcript), [transcript]);
   const items = useMemo(() => timelineOf(utterances, gaps, holds), [utterances, gaps, holds]);
   const search = useSearch(utterances);
+  const [tab, setTab] = useState<string | null>('words');
+  const guidance = (
+    <GuidancePanels
+      callId={callId}
+      view={view}
+      utterances={utterances}
+      onShow={(utterance) => {
+        setTab('words');
+        // Once the words are there to be seen.
+        requestAnimationFrame(() => focusUtterance(utterance));
+      }}
+    />
+  );
   const isWide = useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
   const words = (
     <section className={css.words} aria-label="Transcript">
@@ -53,19 +67,24 @@ export function CallBody({ callId, view }: { callId: string; view: CallView }) {
         <div className={css.columns}>
           {words}
           <aside className={css.side} aria-label="About the call" tabIndex={0}>
+            {guidance}
             <Facts callId={callId} view={view} />
             <Events view={view} />
           </aside>
         </div>
       ) : (
-        <Tabs defaultValue="words" className={css.tabs} keepMounted>
+        <Tabs value={tab} onChange={setTab} className={css.tabs} keepMounted>
           <Tabs.List>
             <Tabs.Tab value="words">Words</Tabs.Tab>
+            <Tabs.Tab value="guidance">Guidance</Tabs.Tab>
             <Tabs.Tab value="facts">Facts</Tabs.Tab>
             <Tabs.Tab value="events">Events</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="words" className={css.tab}>
             {words}
+          </Tabs.Panel>
+          <Tabs.Panel value="guidance" className={css.tabSide}>
+            {guidance}
           </Tabs.Panel>
           <Tabs.Panel value="facts" className={css.tabSide}>
             <Facts callId={callId} view={view} />
@@ -77,4 +96,11 @@ export function CallBody({ callId, view }: { callId: string; view: CallView }) {
       )}
     </div>
   );
+}
+
+/** Brings a sentence into sight, and the reader's keys with it. */
+function focusUtterance(id: string): void {
+  const row = document.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`);
+  row?.focus({ preventScroll: true });
+  row?.scrollIntoView({ block: 'center' });
 }

@@ -19,9 +19,21 @@ export function worthALine(events: readonly Envelope[]): Envelope[] {
   }
   return events.filter(
     (event) =>
-      event.type !== 'agent_connected' || event.data.name != null || !named.has(event.data.id),
+      !SHOWN_ELSEWHERE.has(event.type) &&
+      (event.type !== 'agent_connected' || event.data.name != null || !named.has(event.data.id)),
   );
 }
+
+/** What the panels of guidance show where it belongs. */
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set<Envelope['type']>([
+  'guidance_started',
+  'hint_shown',
+  'hint_changed',
+  'checklist_changed',
+  'workflow_changed',
+  'metrics_sampled',
+  'summary_written',
+]);
 
 export function milestoneOf(event: Envelope): Milestone {
   const [atMs, text] = say(event);
@@ -99,6 +111,14 @@ function say(event: Envelope): [number | null, string] {
       return [null, MEDIA[event.data.state]];
     case 'attributes_missing':
       return [null, `The flow did not set ${event.data.names.join(', ')}`];
+    case 'alert_raised':
+      return [event.data.at_ms, `Alert: ${event.data.title}`];
+    case 'alert_cleared':
+      return [event.data.at_ms, 'An alert is over'];
+    case 'guidance_muted':
+      return [event.data.at_ms, event.data.muted ? 'Suggestions muted' : 'Suggestions again'];
+    case 'message_sent':
+      return [event.data.at_ms, `${event.data.from} wrote to the agent`];
     case 'call_ended':
       return [event.data.duration_ms, `Call ended: ${endName(event.data.reason).toLowerCase()}`];
     default:

@@ -26,8 +26,9 @@ export interface HintCardProps {
   isEarlier: boolean;
   isExpanded: boolean;
   onExpand: () => void;
-  onUse: () => void;
-  onDismiss: () => void;
+  /** Without these it is only looked at. */
+  onUse?: () => void;
+  onDismiss?: () => void;
 }
 
 /** One card: what to do, what to say, why, and where it comes from. Its keys are the page's. */
@@ -45,14 +46,16 @@ export function HintCard(props: HintCardProps) {
       {hint.suggestion != null && <p className={css.say}>{hint.suggestion}</p>}
       {hint.why !== '' && <p className={css.why}>{hint.why}</p>}
       <Source hint={hint} isExpanded={isExpanded} onExpand={props.onExpand} />
-      <div className={css.cardActs}>
-        <Button size="compact-sm" onClick={props.onUse}>
-          Used <Kbd className={css.key}>a</Kbd>
-        </Button>
-        <Button size="compact-sm" variant="default" onClick={props.onDismiss}>
-          {isEarlier ? 'Back' : 'Dismiss'} <Kbd className={css.key}>Esc</Kbd>
-        </Button>
-      </div>
+      {props.onUse && props.onDismiss && (
+        <div className={css.cardActs}>
+          <Button size="compact-sm" onClick={props.onUse}>
+            Used <Kbd className={css.key}>a</Kbd>
+          </Button>
+          <Button size="compact-sm" variant="default" onClick={props.onDismiss}>
+            {isEarlier ? 'Back' : 'Dismiss'} <Kbd className={css.key}>Esc</Kbd>
+          </Button>
+        </div>
+      )}
       {callMs !== null && !isEarlier && <Life left={lifeLeft(hint, callMs)} />}
     </article>
   );
