@@ -7,6 +7,9 @@ import { CapturePage } from '../features/capture/capture-page.tsx';
 import { DeskPage } from '../features/desk/desk-page.tsx';
 import { HealthPage } from '../features/health/health-page.tsx';
 import { LivePage } from '../features/live/live-page.tsx';
+import { PlaybookPage } from '../features/playbooks/playbook-page.tsx';
+import { PlaybooksPage } from '../features/playbooks/playbooks-page.tsx';
+import { UsefulnessPage } from '../features/playbooks/usefulness-page.tsx';
 import { ReviewPage } from '../features/review/review-page.tsx';
 import { ClientContext } from './client-context.ts';
 import { NotFound } from './not-found.tsx';
@@ -36,6 +39,9 @@ export function App({ client }: { client: TrunklineClient }) {
               <Route path="desk" element={<DeskPage />} />
               <Route path="desk/:callId" element={<DeskPage />} />
               <Route path="capture" element={<CapturePage />} />
+              <Route path="guidance" element={<UsefulnessPage />} />
+              <Route path="guidance/playbooks" element={<PlaybooksPage />} />
+              <Route path="guidance/playbooks/:playbookId" element={<PlaybookPage />} />
               <Route path="review" element={<ReviewPage />} />
               <Route path="health" element={<HealthPage />} />
               <Route path="*" element={<NotFound />} />

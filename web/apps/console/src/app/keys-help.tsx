@@ -6,6 +6,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['g l', 'Calls now'],
   ['g c', 'Past calls'],
   ['g d', 'The desk'],
+  ['g p', 'Guidance and playbooks'],
   ['g r', 'Findings to review'],
   ['g m', 'Capture a call'],
   ['g h', 'Health'],

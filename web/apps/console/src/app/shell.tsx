@@ -33,6 +33,7 @@ function Framed() {
     'g l': () => void navigate('/'),
     'g c': () => void navigate('/calls'),
     'g d': () => void navigate('/desk'),
+    'g p': () => void navigate('/guidance'),
     'g r': () => void navigate('/review'),
     'g m': () => void navigate('/capture'),
     'g h': () => void navigate('/health'),
@@ -51,6 +52,7 @@ function Framed() {
           </NavLink>
           <NavLink to="/calls">Calls</NavLink>
           <NavLink to="/desk">Desk</NavLink>
+          <NavLink to="/guidance">Guidance</NavLink>
           <NavLink to="/review">Review</NavLink>
           <NavLink to="/capture">Capture</NavLink>
           <NavLink to="/health">Health</NavLink>
