@@ -57,7 +57,7 @@ export function withRows(view: CallListView, rows: readonly CallSummary[]): Call
 }
 
 function withNeeds(call: CallSummary, row: CallSummary): CallSummary {
-  const { alerts = [], unmet = [], checklist_done = 0, checklist_total = 0 } = row;
+  const { alerts, unmet, checklist_done, checklist_total } = row;
   return { ...call, alerts, unmet, checklist_done, checklist_total };
 }
 

@@ -1,29 +1,12 @@
-import type { CallSummary } from '@trunkline/client/console';
 import { expect, test } from 'vitest';
+import { callRow } from '../../testing.ts';
 import { deskKeyOf, nextCall, ownCall } from './which-call.ts';
 
-const call = (id: string, over: Partial<CallSummary>): CallSummary => ({
-  call_id: id,
-  contact_id: `contact-${id}`,
-  started_at_ms: 1,
-  state: 'live',
-  on_hold: false,
-  utterances: 0,
-  masks: 0,
-  gaps: 0,
-  has_recording: false,
-  quarantined: false,
-  open_findings: 0,
-  legal_hold: false,
-  seq: 1,
-  position: 1,
-  ...over,
-});
 const calls = [
-  call('old', { agent_id: 'dana', started_at_ms: 5 }),
-  call('new', { agent_id: 'Dana', started_at_ms: 9 }),
-  call('over', { agent_id: 'dana', started_at_ms: 20, state: 'ended' }),
-  call('milo', { agent: 'Milo K.', started_at_ms: 30 }),
+  callRow('old', { agent_id: 'dana', started_at_ms: 5 }),
+  callRow('new', { agent_id: 'Dana', started_at_ms: 9 }),
+  callRow('over', { agent_id: 'dana', started_at_ms: 20, state: 'ended' }),
+  callRow('milo', { agent: 'Milo K.', started_at_ms: 30 }),
 ];
 const view = { position: 1, byId: new Map(calls.map((one) => [one.call_id, one])) };
 const me = { name: 'Dana', role: 'agent' as const, agent: 'dana', tenant: 'local' };

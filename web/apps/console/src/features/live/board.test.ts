@@ -1,26 +1,12 @@
 import type { CallListView, CallSummary } from '@trunkline/client/console';
 import { expect, test } from 'vitest';
+import { callRow } from '../../testing.ts';
 import { boardOf, needOf, shownAlerts } from './board.ts';
 
 const NOW = 100_000;
 
-const call = (id: string, startedAtMs: number, over: Partial<CallSummary> = {}): CallSummary => ({
-  call_id: id,
-  contact_id: id,
-  started_at_ms: startedAtMs,
-  state: 'live',
-  on_hold: false,
-  utterances: 0,
-  masks: 0,
-  gaps: 0,
-  has_recording: false,
-  quarantined: false,
-  open_findings: 0,
-  legal_hold: false,
-  seq: 1,
-  position: 1,
-  ...over,
-});
+const call = (id: string, startedAtMs: number, over: Partial<CallSummary> = {}) =>
+  callRow(id, { started_at_ms: startedAtMs, ...over });
 const view = (...calls: CallSummary[]): CallListView => ({
   position: 1,
   byId: new Map(calls.map((one) => [one.call_id, one])),

@@ -33,9 +33,9 @@ const LONG_SILENCE_MS = 20_000;
 const LONG_HOLD_MS = 60_000;
 
 export function needOf(call: CallSummary, nowMs: number): Need {
-  const alerts = call.alerts ?? [];
+  const { alerts } = call;
   if (alerts.some(({ severity }) => severity === 'critical')) return 'critical';
-  if ((call.unmet ?? []).length > 0) return 'unmet';
+  if (call.unmet.length > 0) return 'unmet';
   if (isStuck(call)) return 'words-missing';
   if ((call.sentiment ?? 0) <= UNHAPPY) return 'unhappy';
   if (!call.on_hold && (call.silence_ms ?? 0) >= LONG_SILENCE_MS) return 'long-silence';
@@ -67,7 +67,7 @@ export function shownAlerts(
   call: CallSummary,
   most: number,
 ): { shown: Pick<AlertRaised, 'kind' | 'severity' | 'title' | 'at_ms'>[]; more: number } {
-  const alerts = (call.alerts ?? []).toSorted(
+  const alerts = call.alerts.toSorted(
     (a, b) =>
       Number(b.severity === 'critical') - Number(a.severity === 'critical') || b.at_ms - a.at_ms,
   );

@@ -67,15 +67,14 @@ function LastSaid({ call, agent }: { call: CallSummary; agent: string | null }) 
 
 /** How it goes: what is ticked, and how the customer sounds. */
 function Course({ call }: { call: CallSummary }) {
-  const total = call.checklist_total ?? 0;
-  const series = call.sentiment_series ?? [];
+  const { checklist_done: done, checklist_total: total, sentiment_series: series } = call;
   if (total === 0 && series.length === 0) return <span className={css.course} />;
   return (
     <span className={css.course}>
       {total > 0 && (
-        <span className={css.ticks} title={`Checklist: ${call.checklist_done ?? 0} of ${total}`}>
+        <span className={css.ticks} title={`Checklist: ${done} of ${total}`}>
           <IconListCheck size={15} aria-hidden />
-          {call.checklist_done ?? 0}/{total}
+          {done}/{total}
         </span>
       )}
       <SentimentSpark series={series} />
@@ -95,7 +94,7 @@ function States({ call }: { call: CallSummary }) {
         <AlertPill key={`${alert.kind} ${alert.at_ms} ${alert.title}`} alert={alert} />
       ))}
       {more > 0 && <State tone="warn">{plural(more, 'more alert')}</State>}
-      {(call.unmet ?? []).map((title) => (
+      {call.unmet.map((title) => (
         <State
           key={title}
           tone="danger"

@@ -63,7 +63,9 @@ export function Backtest({ yaml, isWrong }: { yaml: string; isWrong: boolean }) 
           }))}
         />
         {run.state === 'running' ? (
+          // Keys: one button that became the other under a click would submit with it.
           <Button
+            key="stop"
             size="xs"
             variant="default"
             leftSection={<IconX size={15} aria-hidden />}
@@ -73,6 +75,7 @@ export function Backtest({ yaml, isWrong }: { yaml: string; isWrong: boolean }) 
           </Button>
         ) : (
           <Button
+            key="try"
             type="submit"
             size="xs"
             disabled={isWrong}

@@ -1,5 +1,6 @@
 import type { ReviewItem, TranscriptUtterance } from '@trunkline/client/console';
 import { expect, test } from 'vitest';
+import { callRow } from '../../testing.ts';
 import { keyOf, neighbour, votesFor, widened, wordsOf } from './queue.ts';
 
 const word = (text: string, start_ms: number) => ({
@@ -18,25 +19,7 @@ const utterance: TranscriptUtterance = {
   words: ['it', 'is', 'four', 'two', 'thanks'].map((text, n) => word(text, 1000 + n * 100)),
 };
 const item = (id: string, over: Partial<ReviewItem> = {}): ReviewItem => ({
-  call: {
-    call_id: 'call-1',
-    customer: null,
-    agent: null,
-    queue: null,
-    started_at_ms: 0,
-    has_recording: false,
-    contact_id: 'contact-1',
-    state: 'ended',
-    on_hold: false,
-    utterances: 3,
-    masks: 0,
-    gaps: 0,
-    quarantined: true,
-    open_findings: 1,
-    legal_hold: false,
-    seq: 9,
-    position: 9,
-  },
+  call: callRow('call-1', { state: 'ended', utterances: 3, quarantined: true, open_findings: 1 }),
   finding: {
     id,
     rule: 'second_pass',
