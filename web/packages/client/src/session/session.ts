@@ -78,11 +78,19 @@ export interface SessionProblem {
  * One call. Its status comes by itself; transcript, cards and the rest are followed from when the first of them is
  * watched or `open` is called, until `destroy`.
  */
-export class VoiceSession {
+export interface VoiceSession {
   readonly id: string;
+  readonly contactId: string;
+  readonly status: SessionStatus;
+  readonly startTime: Date;
+  readonly endTime: Date | null;
+  onStatusChange: (callback: (status: SessionStatus) => void) => () => void;
+  /** The call as a list shows it. */
   readonly row: Readable<CallSummary>;
   /** Whether transcript and guidance are there. */
   readonly isLoaded: Readable<boolean>;
+  /** Why nothing comes, where the server said so. */
+  readonly problem: Readable<SessionProblem | null>;
   readonly transcript: Readable<readonly ShownUtterance[]>;
   readonly hints: Hints;
   readonly checklist: Checklist;
@@ -94,13 +102,35 @@ export class VoiceSession {
   readonly series: Readable<readonly CallMetrics[]>;
   readonly summary: Summary;
   readonly messages: Messages;
-  /** Why nothing comes, where the server said so. */
+  /** Asks the documents, as the agent of this call. */
+  search: (query: string, options?: SearchOptions) => Promise<KnowledgeFound>;
+  /** Begins to follow the call, if nobody did. */
+  open: () => void;
+  /** Stops following; nothing is told any more, and acts that wait are given up. */
+  destroy: () => void;
+}
+
+/** A session with what the list of calls tells it. */
+export class FollowedSession implements VoiceSession {
+  readonly id: string;
+  readonly row: Readable<CallSummary>;
+  readonly isLoaded: Readable<boolean>;
   readonly problem: Readable<SessionProblem | null>;
+  readonly transcript: Readable<readonly ShownUtterance[]>;
+  readonly hints: Hints;
+  readonly checklist: Checklist;
+  readonly workflows: Workflows;
+  readonly playbooks: Readable<readonly PlaybookOutline[]>;
+  readonly alerts: Readable<readonly AlertRaised[]>;
+  readonly metrics: Readable<CallMetrics | null>;
+  readonly series: Readable<readonly CallMetrics[]>;
+  readonly summary: Summary;
+  readonly messages: Messages;
   readonly #parts: SessionParts;
   readonly #stop = new AbortController();
   readonly #state: Value<SessionState>;
   readonly #problem = new Value<SessionProblem | null>(null);
-  readonly #onDestroy: (session: VoiceSession) => void;
+  readonly #onDestroy: (session: FollowedSession) => void;
   /** When the log took in the card on show, by the server's clock. */
   #hintAppendedMs: number | null = null;
   #isOpen = false;
@@ -108,7 +138,7 @@ export class VoiceSession {
   constructor(
     parts: SessionParts,
     row: CallSummary,
-    onDestroy: (session: VoiceSession) => void = () => undefined,
+    onDestroy: (session: FollowedSession) => void = () => undefined,
   ) {
     this.id = row.call_id;
     this.#parts = parts;
@@ -171,7 +201,6 @@ export class VoiceSession {
   onStatusChange = (callback: (status: SessionStatus) => void): (() => void) =>
     derived(this.row, statusOf).subscribe(callback);
 
-  /** Begins to follow the call, if nobody did. */
   open(): void {
     if (this.#isOpen || this.#stop.signal.aborted) return;
     this.#isOpen = true;
@@ -187,14 +216,12 @@ export class VoiceSession {
     );
   }
 
-  /** Asks the documents, as the agent of this call. */
   search = (query: string, { signal, ...options }: SearchOptions = {}): Promise<KnowledgeFound> => {
     const { environment, origin } = this.#parts;
     const body = { query, call_id: this.id, ...options };
     return postJson(environment, `${origin}/v1/knowledge/search`, body, signal);
   };
 
-  /** Stops following; nothing is told any more, and acts that wait are given up. */
   destroy(): void {
     this.#stop.abort();
     this.#onDestroy(this);

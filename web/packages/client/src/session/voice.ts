@@ -3,8 +3,8 @@ import { backoffMs } from '../backoff.ts';
 import { ApiError, getJson } from '../http.ts';
 import type { Readable } from '../observable.ts';
 import { Value } from '../observable.ts';
-import type { SessionParts } from './session.ts';
-import { VoiceSession } from './session.ts';
+import type { SessionParts, VoiceSession } from './session.ts';
+import { FollowedSession } from './session.ts';
 
 /** What the list has to tell: a session follows the rest of its call itself. */
 const TYPES = [
@@ -44,7 +44,7 @@ class VoiceCalls implements Voice {
   readonly #profile: string | null;
   readonly #stop = new AbortController();
   readonly #sessions: Value<readonly VoiceSession[]>;
-  readonly #byId = new Map<string, VoiceSession>();
+  readonly #byId = new Map<string, FollowedSession>();
   /** Calls that are being read, or are not of this profile. */
   readonly #passedOver = new Set<string>();
   readonly #callbacks = new Set<(session: VoiceSession) => void>();
@@ -162,7 +162,7 @@ class VoiceCalls implements Voice {
       return;
     }
     this.#passedOver.delete(row.call_id);
-    const session = new VoiceSession(this.#parts, row, (ended) => this.#forget(ended));
+    const session = new FollowedSession(this.#parts, row, (ended) => this.#forget(ended));
     this.#byId.set(row.call_id, session);
     this.#publish();
     for (const callback of [...this.#callbacks]) callback(session);
