@@ -9,6 +9,7 @@ mod desk;
 mod entry;
 mod extract;
 mod guard;
+mod guiding;
 mod names;
 mod problem;
 mod reviewer;
@@ -20,6 +21,7 @@ mod subscribe;
 
 pub use desk::{Answered, Answerer, Desk};
 pub use entry::{Entry, SignIn};
+pub use guiding::Guiding;
 pub use reviewer::Reviewers;
 pub use routes::{RouterOptions, openapi, router, router_for};
 pub use state::{ApiState, Keeping, Probe};

@@ -91,6 +91,15 @@ impl Problem {
         }
     }
 
+    pub(crate) fn no_such_playbook() -> Self {
+        let detail = "no playbook of this id is live: see GET /v1/playbooks";
+        Self::new(StatusCode::NOT_FOUND, "no_such_playbook", "There is no such playbook", detail)
+    }
+
+    pub(crate) fn bad_playbook(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_playbook", "The playbook has mistakes", detail)
+    }
+
     pub(crate) fn no_documents() -> Self {
         let detail = "this server has no documents to search: see `knowledge` in its configuration";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "no_documents", "There are no documents here", detail)
@@ -399,6 +408,8 @@ mod tests {
             Problem::call_ended(),
             Problem::not_guided(""),
             Problem::no_documents(),
+            Problem::no_such_playbook(),
+            Problem::bad_playbook(""),
             EventLogError::DiskFull.into(),
         ];
         for problem in problems {

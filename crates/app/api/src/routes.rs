@@ -6,6 +6,7 @@ mod contact_lens;
 mod desk;
 mod intake;
 mod lifecycle;
+mod playbooks;
 mod recording;
 mod review;
 mod server;
@@ -99,6 +100,12 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(transports::call_snapshot))
         .routes(routes!(desk::act))
         .routes(routes!(desk::search))
+        .routes(routes!(playbooks::list))
+        .routes(routes!(playbooks::schema))
+        .routes(routes!(playbooks::one))
+        .routes(routes!(playbooks::check))
+        .routes(routes!(playbooks::backtest))
+        .routes(routes!(playbooks::statistics))
         .routes(routes!(access::info))
         .routes(routes!(access::whoami))
         .routes(routes!(access::token))

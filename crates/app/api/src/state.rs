@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use model::TenantId;
 use ports::{AuditLog, BlobStore, EventLog};
 
-use crate::{Desk, Entry, Reviewers};
+use crate::{Desk, Entry, Guiding, Reviewers};
 
 /// Says whether a part that calls depend on works; shown by `/health/ready`.
 pub type Probe = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
@@ -37,6 +37,8 @@ pub struct ApiState {
     pub entry: Entry,
     /// What people at desks can do and look up.
     pub desk: Desk,
+    /// The playbooks; without them calls are not guided.
+    pub guiding: Option<Guiding>,
     /// Renders `/metrics`; without one the page is empty.
     pub metrics: Option<PrometheusHandle>,
     /// `(name, probe)` of each part that readiness depends on.

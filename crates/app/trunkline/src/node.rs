@@ -138,6 +138,7 @@ impl Node {
             reviewers: reviewers(config)?,
             entry: api::Entry::default(),
             desk: api::Desk::default(),
+            guiding: None,
             metrics,
             probes: vec![("storage", probe::writable(config.storage.folder.clone()))],
         };

@@ -13,6 +13,7 @@ mod playbook;
 mod problem;
 mod read;
 mod rehearsal;
+mod schema;
 mod span;
 mod words;
 mod yaml;
@@ -29,6 +30,7 @@ pub use playbook::{
 };
 pub use problem::{MAX_PROBLEMS, Problem, Problems};
 pub use rehearsal::{CallFacts, Expectation, Line, Moment, Outcome, Rehearsal};
+pub use schema::SCHEMA;
 pub use span::{InvalidSpan, Span};
 pub use words::{MAX_CHARS, MAX_WORDS, Words};
 pub use yaml::MAX_PLAYBOOK_BYTES;

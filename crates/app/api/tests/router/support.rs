@@ -91,6 +91,7 @@ impl World {
             reviewers: api::Reviewers::default(),
             entry: api::Entry::default(),
             desk: api::Desk::default(),
+            guiding: None,
             metrics: None,
             probes: Vec::new(),
         };

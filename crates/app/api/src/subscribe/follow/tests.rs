@@ -142,6 +142,7 @@ impl World {
             reviewers: Reviewers::default(),
             entry: crate::Entry::default(),
             desk: crate::Desk::default(),
+            guiding: None,
             metrics: None,
             probes: Vec::new(),
         };
