@@ -7,6 +7,7 @@ use model::{Participant, Timestamp, UtteranceId};
 use playbook::{MetricName, MetricTest, Speaker, Words};
 
 use crate::{
+    cues::Cues,
     facts::Facts,
     line::Line,
     meter::{Meter, Stretch},
@@ -87,9 +88,15 @@ impl Course {
 
     /// Takes an utterance into the transcript and the measures, or another revision of it into the transcript alone.
     pub(crate) fn hear(&mut self, taken: &Taken) {
-        let known = self
-            .transcript
-            .keep(taken.id, Kept { who: taken.who, end_ms: taken.end_ms, text: taken.text.clone() });
+        let known = self.transcript.keep(
+            taken.id,
+            Kept {
+                who: taken.who,
+                end_ms: taken.end_ms,
+                text: taken.text.clone(),
+                cues: Cues::of(&taken.words),
+            },
+        );
         if known || taken.words.is_empty() {
             self.meter.taken_back(taken.id);
             return;

@@ -72,10 +72,14 @@ impl Guide {
 
     /// Whether a condition holds, by words that ended after a moment where one is given.
     pub(crate) fn truth(&self, course: &Course, node: &Node, after_ms: Option<u64>) -> Truth {
-        let done: Vec<bool> = self.items.iter().map(ItemStatus::is_done).collect();
-        let fired: Vec<bool> = self.rules.iter().map(|rule| rule.count > 0).collect();
-        let evidence =
-            Evidence { course, hits: &self.hits, began: &self.began, done: &done, fired: &fired, after_ms };
+        let evidence = Evidence {
+            course,
+            hits: &self.hits,
+            began: &self.began,
+            items: &self.items,
+            rules: &self.rules,
+            after_ms,
+        };
         evidence.truth(node)
     }
 

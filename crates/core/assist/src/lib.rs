@@ -8,6 +8,7 @@ mod budget;
 mod builtin;
 mod compiled;
 mod course;
+mod cues;
 mod facts;
 mod guide;
 mod hits;

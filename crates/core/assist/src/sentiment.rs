@@ -1,6 +1,6 @@
 //! How content a speaker sounds, by a list of words that anybody can read: no model.
 //!
-//! Each word or phrase of the list has a weight from -4 to 4. A negation up to three words before it turns it around and
+//! Each word or phrase of the list has a weight from -4 to 4. A negation up to four words before it turns it around and
 //! weakens it, an intensifier strengthens it, and what comes after "but" counts more than what came before. An
 //! utterance's sum `s` becomes `s / sqrt(s² + 6)`, between -1 and 1.
 
@@ -13,7 +13,7 @@ use playbook::Words;
 /// As many words of an utterance are looked at.
 const MAX_WORDS: usize = 400;
 /// How far back a negation or an intensifier reaches.
-const REACH: usize = 3;
+const REACH: usize = 4;
 /// How much of an opposite a negation makes: "not great" is less than bad.
 const NEGATED: f32 = -0.6;
 const STRONGER: f32 = 1.4;
@@ -79,9 +79,12 @@ pub(crate) fn score(words: &Words) -> Option<f32> {
 fn bent(before: &[&str]) -> f32 {
     // What stands before a "but" speaks of something else.
     let start = before.iter().rposition(|word| *word == "but").map_or(0, |but| but + 1);
-    before.get(start..).unwrap_or_default().iter().fold(1.0, |factor, word| {
+    let before = before.get(start..).unwrap_or_default();
+    before.iter().enumerate().fold(1.0, |factor, (at, word)| {
+        // A "no" from further off is an answer: "no, that is great".
+        let answers = *word == "no" && at + 1 < before.len();
         factor
-            * if lexicon::NEGATIONS.contains(word) {
+            * if lexicon::NEGATIONS.contains(word) && !answers {
                 NEGATED
             } else if lexicon::STRENGTHEN.contains(word) {
                 STRONGER

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use model::UtteranceId;
 use playbook::Speaker;
 
+use crate::cues::Cues;
+
 /// As many utterances are kept; of more, those in the middle of the call are forgotten.
 const MAX_UTTERANCES: usize = 2_000;
 /// So many of the first are never forgotten: they say why the customer called.
@@ -21,6 +23,7 @@ pub(crate) struct Kept {
     pub(crate) end_ms: u64,
     /// Redacted.
     pub(crate) text: String,
+    pub(crate) cues: Cues,
 }
 
 /// What was said so far, in order of its start.
@@ -135,7 +138,7 @@ mod tests {
     }
 
     fn kept(text: &str) -> Kept {
-        Kept { who: Speaker::Customer, end_ms: 0, text: text.to_owned() }
+        Kept { who: Speaker::Customer, end_ms: 0, text: text.to_owned(), cues: Cues::default() }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use playbook::{MetricName, MetricTest};
 use crate::{
     compiled::{Member, Node},
     course::Course,
+    guide::{ItemStatus, RuleState},
     hits::{Hits, Occurrence},
 };
 
@@ -46,10 +47,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) hits: &'a Hits,
     /// When each watched condition began to hold.
     pub(crate) began: &'a [Vec<Occurrence>],
-    /// Which items of the checklist are done.
-    pub(crate) done: &'a [bool],
-    /// Which rules have fired.
-    pub(crate) fired: &'a [bool],
+    pub(crate) items: &'a [ItemStatus],
+    pub(crate) rules: &'a [RuleState],
     /// Only words that ended after this count.
     pub(crate) after_ms: Option<u64>,
 }
@@ -65,8 +64,8 @@ impl Evidence<'_> {
             Node::Elapsed(time_ms) => self.reached(Some(0), *time_ms),
             Node::WithAgent(time_ms) => self.reached(self.course.line.agent_since_ms(), *time_ms),
             Node::OnHold(held) => Truth::state(self.course.line.is_on_hold() == *held),
-            Node::Done(item) => Truth::state(self.done.get(*item).copied().unwrap_or_default()),
-            Node::Fired(rule) => Truth::state(self.fired.get(*rule).copied().unwrap_or_default()),
+            Node::Done(item) => Truth::state(self.items.get(*item).is_some_and(ItemStatus::is_done)),
+            Node::Fired(rule) => Truth::state(self.rules.get(*rule).is_some_and(|rule| rule.count > 0)),
             Node::All(of) => self.all(of),
             Node::Any(of) => self.any(of),
             Node::Not(of) => {

@@ -26,7 +26,7 @@ fn share(labelled: &str) -> (f32, Vec<String>) {
 
 #[test]
 fn most_sentences_are_told_as_people_would() {
-    for (name, labelled, least) in [("tuned", TUNED, 0.9), ("held out", HELD_OUT, 0.7)] {
+    for (name, labelled, least) in [("tuned", TUNED, 0.95), ("held out", HELD_OUT, 0.75)] {
         let (share, wrong) = share(labelled);
         println!("{name}: {share:.3}");
         assert!(share >= least, "{name}: {share} {wrong:#?}");
