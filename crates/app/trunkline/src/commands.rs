@@ -9,6 +9,7 @@ pub(crate) mod export;
 pub(crate) mod hold;
 pub(crate) mod inspect;
 mod kept_calls;
+pub(crate) mod knowledge;
 pub(crate) mod kvs;
 pub(crate) mod migrate;
 pub(crate) mod models;

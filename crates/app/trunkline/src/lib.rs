@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 mod allocations;
 mod commands;
 mod doctor;
+mod documents;
 mod extras;
 mod failure;
 mod keeping;
@@ -56,10 +57,14 @@ enum Command {
     Inspect(commands::inspect::Args),
     Kvs(commands::kvs::Args),
     Models(commands::models::Args),
+    Knowledge(commands::knowledge::Args),
     Migrate(commands::migrate::Args),
     Doctor(commands::doctor::Args),
     Bench(commands::bench::Args),
     Openapi(commands::openapi::Args),
+    /// Reads one PDF from the standard input, for this very program
+    #[command(hide = true, name = documents::READ_PDF)]
+    ReadPdf,
 }
 
 /// How long work that cannot be cancelled, such as a download's last read, may hold the process back.
@@ -70,6 +75,10 @@ const MAX_LINGER: Duration = Duration::from_secs(1);
 pub fn start(extras: Extras) -> ExitCode {
     extras::set(extras);
     let cli = Cli::parse();
+    if matches!(cli.command, Command::ReadPdf) {
+        // Its bounds are the process's: nothing else may run in it.
+        return commands::knowledge::read_pdf();
+    }
     let runtime = match tokio::runtime::Runtime::new().context("the async runtime does not start") {
         Ok(runtime) => runtime,
         Err(error) => return failure::Failure::from(error).report(),
@@ -96,9 +105,11 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::Inspect(args) => commands::inspect::run(&args),
         Command::Kvs(args) => commands::kvs::run(args).await,
         Command::Models(args) => commands::models::run(args).await,
+        Command::Knowledge(args) => commands::knowledge::run(args).await,
         Command::Migrate(args) => commands::migrate::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,
         Command::Bench(args) => commands::bench::run(args).await,
         Command::Openapi(args) => commands::openapi::run(&args),
+        Command::ReadPdf => Ok(commands::knowledge::read_pdf()),
     }
 }

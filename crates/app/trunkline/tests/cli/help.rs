@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 31] = [
     &[],
     &["demo"],
     &["serve"],
@@ -19,6 +19,9 @@ const COMMANDS: [&[&str]; 28] = [
     &["retention"],
     &["verify"],
     &["inspect"],
+    &["knowledge"],
+    &["knowledge", "index"],
+    &["knowledge", "search"],
     &["kvs"],
     &["models"],
     &["models", "list"],
