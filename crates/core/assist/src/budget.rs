@@ -137,7 +137,7 @@ impl Budget {
             }
             events.push(Event::HintShown(self.show(card, now_ms)));
         }
-        (events, self.wake())
+        (events, self.wake(now_ms))
     }
 
     fn let_go(
@@ -332,7 +332,8 @@ impl Budget {
         self.waiting.clear();
     }
 
-    fn wake(&self) -> Option<u64> {
+    /// When a card's turn can come though nothing happens.
+    fn wake(&self, now_ms: u64) -> Option<u64> {
         let showing = self.on_show.as_ref();
         let ends = showing.map(|showing| showing.until_ms);
         if self.waiting.is_empty() {
@@ -341,7 +342,8 @@ impl Budget {
         let room =
             (self.recent.len() >= self.per_minute).then(|| self.recent.front().map(|at| at + MINUTE_MS));
         let place = showing.map(|showing| showing.since_ms + MIN_SHOWN_MS);
-        sooner(ends, sooner(room.flatten(), place))
+        let ahead = |at: &u64| *at > now_ms;
+        sooner(ends, sooner(room.flatten().filter(ahead), place.filter(ahead)))
     }
 }
 

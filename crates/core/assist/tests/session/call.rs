@@ -124,6 +124,8 @@ pub(crate) struct Call {
     pub(crate) log: Vec<Envelope>,
     pub(crate) embeds: bool,
     pub(crate) now_ms: u64,
+    /// How often time alone woke the session.
+    pub(crate) wakes: u64,
     due: Option<Timestamp>,
 }
 
@@ -151,6 +153,7 @@ impl Call {
             log: Vec::new(),
             embeds: true,
             now_ms: 0,
+            wakes: 0,
             due: None,
         }
     }
@@ -197,6 +200,7 @@ impl Call {
     pub(crate) fn until(&mut self, ms: u64) -> &mut Self {
         while let Some(due) = self.due.filter(|due| *due <= at(ms)) {
             self.now_ms = u64::try_from(due.as_millis() - START_MS).unwrap();
+            self.wakes += 1;
             self.session.handle_timeout(due);
             self.drain();
         }

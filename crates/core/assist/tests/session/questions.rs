@@ -74,7 +74,7 @@ fn without_the_model_the_rules_own_card_is_shown() {
         let mut call = Call::new(&[book(ASKS)]);
         call.feed(customer(3_000, 5_000, "I do not understand that"));
         let asked = call.asked.pop().unwrap();
-        assert_eq!(asked.wanted, Wanted::Model { prompt: Some("plain".into()) });
+        assert_eq!(asked.wanted, Wanted::Model { prompt: Some("plain".into()), may_quote: false });
         assert!(call.news().is_empty());
         if wait {
             call.until(13_000);

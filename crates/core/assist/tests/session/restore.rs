@@ -293,6 +293,7 @@ proptest! {
             let mut call = Call::unstarted(config());
             call.live(0);
             run(&mut call, &script);
+            assert!(call.wakes <= 10 + call.now_ms / 500, "{} wakes in {} ms", call.wakes, call.now_ms);
             call.log
         });
         prop_assert_eq!(logs.next(), logs.next());
