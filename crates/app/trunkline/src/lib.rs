@@ -15,6 +15,7 @@ mod doctor;
 mod documents;
 mod extras;
 mod failure;
+mod guiding;
 mod keeping;
 mod keyring;
 mod load;

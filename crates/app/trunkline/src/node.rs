@@ -23,6 +23,7 @@ use uploads::{RoutedMediaSource, Uploads};
 
 use crate::{
     failure::Failure,
+    guiding::Guiding,
     keeping,
     keyring::Keyring,
     load::Load,
@@ -50,6 +51,7 @@ pub(crate) struct Node {
     api: JoinHandle<std::io::Result<()>>,
     /// Removes what was kept long enough, on workers.
     housekeeping: Option<JoinHandle<()>>,
+    guiding: Option<Guiding>,
 }
 
 /// The addresses of a server that is about to start. They are taken before models are fetched or loaded, so that a
@@ -117,6 +119,7 @@ impl Node {
             });
             Engine::new(parts, EngineOptions { customers: keyring.customers.clone(), ..options })
         });
+        let guiding = Guiding::start(config, &engine, &log).await?;
         engine.start();
         let store = parts::jobs(config).await?;
         let verifier =
@@ -137,8 +140,8 @@ impl Node {
             audit,
             reviewers: reviewers(config)?,
             entry: api::Entry::default(),
-            desk: api::Desk::default(),
-            guiding: None,
+            desk: guiding.as_ref().map(Guiding::desk).unwrap_or_default(),
+            guiding: guiding.as_ref().map(Guiding::playbooks),
             metrics,
             probes: vec![("storage", probe::writable(config.storage.folder.clone()))],
         };
@@ -159,6 +162,7 @@ impl Node {
             sweep,
             api,
             housekeeping,
+            guiding,
         })
     }
 
@@ -180,6 +184,9 @@ impl Node {
         }
         if let Some(sweep) = self.sweep {
             sweep.abort();
+        }
+        if let Some(guiding) = self.guiding {
+            guiding.stop();
         }
         let jobs = self.jobs.map(|jobs| jobs.shutdown(JOBS_PATIENCE));
         tokio::join!(self.engine.shutdown(), OptionFuture::from(jobs));

@@ -151,6 +151,7 @@ fn config(args: &Args, temporary: PathBuf) -> Config {
     config.kvs.listen = any;
     // What is searched afterwards is what Trunkline stores; the streams stand for Amazon's side.
     config.kvs.keep_on_disk = false;
+    config.recognition.models.clone_from(&args.models);
     config.server.listen = args.listen.unwrap_or(if args.once { any } else { config.server.listen });
     config
 }
