@@ -39,6 +39,7 @@ export default tseslint.config(
             'vitest.config.js',
             'scripts/*.mjs',
             'e2e/mock/run.mjs',
+            'packages/client/conformance/run.mjs',
           ],
         },
         tsconfigRootDir: import.meta.dirname,

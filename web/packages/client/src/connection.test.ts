@@ -82,9 +82,29 @@ test('goes on over a hole that the server cannot fill', () => {
   const { environment, spoken, seqs } = following();
   environment.socket.handlers.onOpen();
   for (const seq of [1, 3]) environment.socket.say(spoken(seq));
-  environment.socket.say({ type: 'caught_up', id: '1', cursor: 3 });
-  environment.socket.say(spoken(3));
+  for (let asked = 0; asked < 3; asked++) {
+    expect(seqs()).toEqual([1]);
+    environment.socket.say(spoken(3));
+    environment.socket.say({ type: 'caught_up', id: '1', cursor: 3 });
+  }
   expect(seqs()).toEqual([1, 3]);
+});
+
+test('puts events that change places back in order, without waiting for them to come again', () => {
+  const { environment, spoken, seqs } = following();
+  environment.socket.handlers.onOpen();
+  for (const seq of [1, 3, 4, 2, 6, 5]) environment.socket.say(spoken(seq));
+  expect(seqs()).toEqual([1, 2, 3, 4, 5, 6]);
+});
+
+test('asks for the last event, too, when it did not come', () => {
+  const { environment, spoken, seqs } = following();
+  environment.socket.handlers.onOpen();
+  environment.socket.say(spoken(1));
+  environment.socket.say({ type: 'caught_up', id: '1', cursor: 2 });
+  expect(environment.socket.sent.at(-1)).toMatchObject({ type: 'subscribe', after: 1 });
+  environment.socket.say(spoken(2));
+  expect(seqs()).toEqual([1, 2]);
 });
 
 test('passes partials on without moving the cursor', () => {

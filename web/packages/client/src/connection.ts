@@ -299,7 +299,7 @@ export class Connection {
         subscription.handleSnapshot(frame.data, frame.cursor);
         return;
       case 'caught_up':
-        subscription.handleCaughtUp(frame.cursor);
+        if (subscription.handleCaughtUp(frame.cursor) === 'hole') this.#resubscribe(subscription);
         return;
       case 'error':
         this.#handleRefused(frame.id, subscription, frame);

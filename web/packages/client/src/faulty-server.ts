@@ -31,6 +31,9 @@ export class FaultyServer {
   repeats = 0;
   /** Into pieces of how many bytes streams are cut. */
   cut = 1_000_000;
+  /** Messages of sockets change places, and some come twice. */
+  shuffles = false;
+  #said = 0;
   /** The tokens that are taken; all, and none, when `null`. */
   tokens: Set<string> | null = null;
   readonly acts: unknown[] = [];
@@ -103,7 +106,11 @@ export class FaultyServer {
       say: (message) => {
         if (way === 'silent') return;
         const text = JSON.stringify(message);
-        soon(() => this.#links.has(link) && handlers.onMessage(text));
+        const bring = () => this.#links.has(link) && handlers.onMessage(text);
+        this.#said += 1;
+        const lateMs = this.shuffles ? (this.#said * 37) % 80 : 0;
+        environment.timer(LATENCY_MS + lateMs, bring);
+        if (this.shuffles && this.#said % 5 === 0) environment.timer(LATENCY_MS + 90, bring);
       },
       drop: () => {
         if (this.#links.delete(link)) handlers.onClose();

@@ -3,6 +3,10 @@ import type { SubscribeFrame, Topic } from './frames.ts';
 
 /** The utterances of which the revision is remembered; more are never open at once. */
 const MAX_UTTERANCES = 256;
+/** Events that are kept until their turn; beyond it they are asked for again. */
+const MAX_AHEAD = 512;
+/** How often the same hole is asked for; one that stays is one of the log. */
+const MAX_ASKED = 3;
 /** The revision of an utterance that is complete: no partial goes beyond it. */
 const COMPLETE = Number.POSITIVE_INFINITY;
 
@@ -36,9 +40,11 @@ export class Subscription {
   readonly #options: SubscribeOptions;
   /** The last place seen; none while how things stand is not known. */
   #cursor: number | null;
-  /** The cursor at which a hole was last asked for again; asking twice would not fill it. */
-  #holeAskedAt = -1;
-  /** The asked-for backlog is on its way: what does not join the cursor comes again in its turn. */
+  /** Events that came before their turn, by place. */
+  readonly #ahead = new Map<number, Envelope>();
+  /** The cursor at which a hole was last asked for again, and how often. */
+  #hole = { at: -1, asked: 0 };
+  /** The asked-for backlog is on its way. */
   #refilling = false;
   #caughtUp = false;
   /** The newest revision seen, by utterance. */
@@ -80,34 +86,37 @@ export class Subscription {
     if (this.#cursor !== null) return;
     this.#cursor = cursor;
     this.#options.onSnapshot?.(data);
+    this.#takeAhead();
   }
 
-  /** Takes an event in, unless it was seen. */
+  /** Takes an event in, unless it was seen. One that comes before its turn waits for it: `hole` says that what lies
+   * between has to be asked for. */
   handleEvent(event: Envelope): 'taken' | 'repeat' | 'hole' {
     const place = this.#topic.topic === 'call' ? event.seq : event.position;
     if (place === 0) return this.#handlePartial(event);
-    if (this.#cursor === null || place <= this.#cursor) return 'repeat';
-    if (this.#countsAll() && place > this.#cursor + 1) {
-      if (this.#refilling) return 'repeat';
-      if (this.#holeAskedAt !== this.#cursor) {
-        this.#holeAskedAt = this.#cursor;
-        this.#refilling = true;
-        return 'hole';
-      }
+    if (this.#cursor !== null && place <= this.#cursor) return 'repeat';
+    if (this.#cursor === null || (this.#countsAll() && place > this.#cursor + 1)) {
+      if (this.#ahead.size < MAX_AHEAD) this.#ahead.set(place, event);
+      return this.#asksForHole() ? 'hole' : 'repeat';
     }
-    this.#cursor = place;
-    this.#remember(event);
-    this.#options.onEvent(event);
+    this.#take(place, event);
+    this.#takeAhead();
     return 'taken';
   }
 
-  handleCaughtUp(cursor: number): void {
+  /** The backlog is through up to `cursor`; `hole` says that something of it did not come. */
+  handleCaughtUp(cursor: number): 'complete' | 'hole' {
     this.#refilling = false;
-    // Events of other types, or of other people's calls, lie between.
-    if (!this.#countsAll() && this.#cursor !== null && cursor > this.#cursor) this.#cursor = cursor;
-    if (this.#caughtUp) return;
-    this.#caughtUp = true;
-    this.#options.onCaughtUp?.();
+    if (this.#cursor !== null && cursor > this.#cursor) {
+      if (this.#countsAll() && this.#asksForHole()) return 'hole';
+      // Events of other types, or of other people's calls, lie between.
+      if (!this.#countsAll()) this.#cursor = cursor;
+    }
+    if (!this.#caughtUp) {
+      this.#caughtUp = true;
+      this.#options.onCaughtUp?.();
+    }
+    return 'complete';
   }
 
   /** What a refusal means: nothing more comes of it, or it is asked for anew. */
@@ -118,6 +127,7 @@ export class Subscription {
     }
     if (this.#options.after === 'snapshot' && this.#cursor !== null) {
       this.#cursor = null;
+      this.#ahead.clear();
       this.#revisions.clear();
       return 'again';
     }
@@ -128,6 +138,39 @@ export class Subscription {
   /** Only a whole call counts without holes; positions merely rise. */
   #countsAll(): boolean {
     return this.#topic.topic === 'call' && this.#options.types === undefined;
+  }
+
+  /** Whether the next event is to be asked for. After the last time the log is taken to have none there. */
+  #asksForHole(): boolean {
+    if (this.#refilling || this.#cursor === null) return false;
+    if (this.#hole.at !== this.#cursor) this.#hole = { at: this.#cursor, asked: 0 };
+    this.#hole.asked += 1;
+    this.#refilling = this.#hole.asked <= MAX_ASKED;
+    if (!this.#refilling) this.#skipHole();
+    return this.#refilling;
+  }
+
+  #skipHole(): void {
+    const next = Math.min(...this.#ahead.keys());
+    if (Number.isFinite(next)) this.#cursor = next - 1;
+    this.#takeAhead();
+  }
+
+  /** Takes what waited for its turn, as far as that has come. */
+  #takeAhead(): void {
+    for (const place of [...this.#ahead.keys()].sort((a, b) => a - b)) {
+      const event = this.#ahead.get(place);
+      if (this.#cursor === null || event === undefined) return;
+      if (this.#countsAll() && place > this.#cursor + 1) return;
+      this.#ahead.delete(place);
+      if (place > this.#cursor) this.#take(place, event);
+    }
+  }
+
+  #take(place: number, event: Envelope): void {
+    this.#cursor = place;
+    this.#remember(event);
+    this.#options.onEvent(event);
   }
 
   #handlePartial(event: Envelope): 'taken' | 'repeat' {

@@ -197,6 +197,7 @@ type Step =
   | { do: 'set'; way: TransportName; to: Way }
   | { do: 'repeat'; count: number }
   | { do: 'cut'; bytes: number }
+  | { do: 'shuffle'; to: boolean }
   | { do: 'pass'; ms: number };
 
 const way = fc.constantFrom(...TRANSPORTS);
@@ -220,6 +221,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     to: fc.constantFrom<Way>('works', 'refused', 'silent'),
   }),
   fc.record({ do: fc.constant('repeat' as const), count: fc.integer({ min: 0, max: 4 }) }),
+  fc.record({ do: fc.constant('shuffle' as const), to: fc.boolean() }),
   fc.record({ do: fc.constant('cut' as const), bytes: fc.integer({ min: 1, max: 90 }) }),
   {
     weight: 4,
@@ -272,6 +274,9 @@ async function take(server: FaultyServer, one: Step): Promise<void> {
       break;
     case 'cut':
       server.cut = one.bytes;
+      break;
+    case 'shuffle':
+      server.shuffles = one.to;
       break;
     case 'pass':
       await server.environment.pass(one.ms);

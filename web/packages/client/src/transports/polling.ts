@@ -24,6 +24,11 @@ export function pollingTransport(
   };
 }
 
+/** An answer may be lost once; two in a row mean that nobody is there. */
+const MAX_MISSED = 2;
+/** Before a poll is sent again of which the answer was lost. */
+const AGAIN_MS = 100;
+
 /** Asks, gets what there is, asks on. The server keeps nothing between two polls. */
 class PollLink implements Link {
   readonly #url: string;
@@ -34,6 +39,7 @@ class PollLink implements Link {
   #cancelNext: () => void = () => undefined;
   #cancelLimit: () => void = () => undefined;
   #isFirst = true;
+  #missed = 0;
   #isClosed = false;
 
   constructor(url: string, environment: Environment, handlers: LinkHandlers, times: PollingTimes) {
@@ -83,8 +89,14 @@ class PollLink implements Link {
         if (restMs === null) this.#end();
         else this.#askAfter(restMs);
       },
-      () => isCurrent() && this.#end(),
+      () => isCurrent() && this.#handleMissed(),
     );
+  }
+
+  #handleMissed(): void {
+    this.#missed += 1;
+    if (this.#isFirst || this.#missed >= MAX_MISSED) this.#end();
+    else this.#askAfter(AGAIN_MS);
   }
 
   /** One poll; gives when to ask again, `null` when the link is over. */
@@ -113,6 +125,7 @@ class PollLink implements Link {
     const messages = messagesOf(answer);
     if (messages === null) return null;
     this.#isFirst = false;
+    this.#missed = 0;
     this.#handlers.onOpen();
     this.#handlers.onAlive();
     let taken = 0;

@@ -1,0 +1,3 @@
+import { follow } from './phase.ts';
+
+Object.assign(globalThis, { follow });
