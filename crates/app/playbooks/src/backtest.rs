@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 pub use compare::{Firing, ItemChange, ItemCounts, RuleChange};
 
 use self::compare::Comparison;
-use crate::compile::{compile, embed};
+use crate::compile::{compile, embed, lacks_meaning};
 
 /// As many calls are guided again at the most.
 pub const MAX_CALLS: usize = 10_000;
@@ -132,7 +132,8 @@ impl Backtest {
         let of = calls.len();
         let books = self.books().await;
         let mut comparison = Comparison::new(&self.candidate, self.live.as_deref());
-        let mut result = BacktestResult { skipped: hidden, ..BacktestResult::default() };
+        let without_meaning = books.iter().flatten().any(|book| lacks_meaning(book));
+        let mut result = BacktestResult { skipped: hidden, without_meaning, ..BacktestResult::default() };
         for (index, call) in calls.into_iter().enumerate() {
             match self.read(&call).await? {
                 Some(events) => {

@@ -38,11 +38,16 @@ pub async fn compile(
     CompiledPlaybook::new(playbook.clone(), digest.to_owned(), &|sentence| vectors.get(sentence).cloned())
 }
 
+/// Whether a playbook has meanings, and no vectors to tell them by.
+pub(crate) fn lacks_meaning(ready: &CompiledPlaybook) -> bool {
+    !ready.playbook().meanings.is_empty() && !ready.wants_vectors()
+}
+
 /// The vectors of sentences, from a model that may be busy for a while.
-pub(crate) async fn embed(
-    embedder: &dyn Embedder,
-    sentences: &[String],
-) -> Result<Vec<Embedding>, EmbedError> {
+///
+/// # Errors
+/// When the model fails, or stays busy.
+pub async fn embed(embedder: &dyn Embedder, sentences: &[String]) -> Result<Vec<Embedding>, EmbedError> {
     let mut left = TRIES;
     loop {
         match embedder.embed(sentences).await {

@@ -17,7 +17,7 @@ pub use backtest::{
     Backtest, BacktestMessage, BacktestResult, CALLS, Firing, ItemChange, ItemCounts, MAX_CALLS, MaySee,
     RuleChange, days_before,
 };
-pub use compile::compile;
+pub use compile::{compile, embed};
 pub use library::{Changes, FileProblem, Library, Live, Loaded, OpenError};
 pub use rehearse::{Happened, Report, Row, Verdict, rehearse};
 pub use shipped::{SHIPPED, Shipped};

@@ -7,6 +7,8 @@ use events::{Event, HintOutcome, ItemState};
 use model::Timestamp;
 use playbook::{Expectation, Outcome, Rehearsal, Span};
 
+use crate::compile::lacks_meaning;
+
 /// Something that guidance did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happened {
@@ -79,10 +81,11 @@ pub fn rehearse(
     embed: &mut dyn FnMut(&[String]) -> Option<Vec<MeaningVector>>,
 ) -> Report {
     let again = guide_again(&rehearsal.events(), &[Arc::clone(&playbook)], embed);
+    let without_meaning = again.without_meaning || lacks_meaning(&playbook);
     let happened = happened(rehearsal, &playbook.playbook().id, &again);
     let mut taken = vec![false; happened.len()];
     let expected = rehearsal.expect.iter().map(|expected| {
-        let verdict = if expected.by_meaning && again.without_meaning {
+        let verdict = if expected.by_meaning && without_meaning {
             Verdict::NotRun
         } else {
             find(expected, &happened, &mut taken)
@@ -98,7 +101,7 @@ pub fn rehearse(
             .map_or(Verdict::Met(None), |happened| Verdict::Unwanted(happened.at)),
     });
     let rows = expected.chain(never).collect();
-    Report { rows, happened: happened.clone(), without_meaning: again.without_meaning }
+    Report { rows, happened: happened.clone(), without_meaning }
 }
 
 /// The first that fits and that answers no other expectation.
