@@ -7,6 +7,7 @@ mod guard;
 mod intake;
 mod lifecycle;
 mod paths;
+mod playbooks;
 mod recording;
 mod review;
 mod server;
