@@ -452,6 +452,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/guidance/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How useful each rule's cards were */
+        get: operations["statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/knowledge/search": {
         parameters: {
             query?: never;
@@ -480,6 +497,94 @@ export interface paths {
         put?: never;
         /** A token of ours for one of an identity provider (RFC 8693) */
         post: operations["token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The playbooks that are live, and what is wrong with files */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playbooks/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a changed playbook would have done in the calls of the last days
+         * @description One line of JSON each: progress, and at the end the result. Closing the connection stops it.
+         */
+        post: operations["backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playbooks/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is wrong with a playbook's file */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playbooks/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON schema of playbooks, for editors */
+        get: operations["schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/playbooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One playbook, with its file */
+        get: operations["one"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -908,6 +1013,48 @@ export interface components {
             /** @description The entries; each holds the hash of the one before it. */
             entries: Record<string, never>[];
         };
+        /** @description How a backtest goes. One line of JSON each. */
+        BacktestMessage: {
+            /** @description Guided again, or passed over. */
+            done: number;
+            /** @description All that will be. */
+            of: number;
+            /** @enum {string} */
+            type: "progress";
+        } | (components["schemas"]["BacktestResult"] & {
+            /** @enum {string} */
+            type: "result";
+        }) | {
+            /** @description Why. */
+            detail: string;
+            /** @enum {string} */
+            type: "error";
+        };
+        /** @description A changed playbook, and the calls to try it on. */
+        BacktestRequest: {
+            /**
+             * Format: int32
+             * @description Calls of the last so many days, 1 to 366; 7 unless told.
+             */
+            days?: number | null;
+            /** @description As many calls, the newest, 1 to 10,000; 1,000 unless told. */
+            limit?: number | null;
+            /** @description The changed file. It is compared with the live playbook of its id. */
+            yaml: string;
+        };
+        /** @description What a changed playbook changes. */
+        BacktestResult: {
+            /** @description Calls that were guided again. */
+            calls: number;
+            /** @description The items of both checklists, the changed playbook's first. */
+            checklist: components["schemas"]["ItemChange"][];
+            /** @description The rules of both, the changed playbook's first. */
+            rules: components["schemas"]["RuleChange"][];
+            /** @description Calls that were passed over: hidden for a review, gone since, or not readable. */
+            skipped: number;
+            /** @description Whether meanings were not told, for want of an embedding model. */
+            without_meaning: boolean;
+        };
         /** @description An upload that was begun. */
         BegunUpload: {
             /** @description The call that it becomes. */
@@ -1190,6 +1337,16 @@ export interface components {
          * @enum {string}
          */
         Channel: "customer" | "to_customer";
+        /** @description A playbook's file. */
+        CheckRequest: {
+            /** @description The file. */
+            yaml: string;
+        };
+        /** @description What is wrong with a file. */
+        Checked: {
+            /** @description All that is wrong; empty for a good one. */
+            problems: components["schemas"]["PlaybookProblem"][];
+        };
         /** @description An item of the checklist changed. */
         ChecklistChanged: {
             /**
@@ -1574,6 +1731,18 @@ export interface components {
          * @enum {string}
          */
         FindingRule: "unaccounted" | "second_pass" | "heard_again" | "sound_in_mask" | "not_checked";
+        /** @description A rule fired. */
+        Firing: {
+            /**
+             * Format: int64
+             * @description When, in milliseconds since the call's first sample.
+             */
+            at_ms: number;
+            /** @description In which call. */
+            call_id: string;
+            /** @description The utterance that called for it. */
+            utterance?: string | null;
+        };
         /** @description A stretch of a channel for which there is no audio; the recording holds silence there. */
         Gap: {
             /** @description Why it is missing. */
@@ -1750,6 +1919,28 @@ export interface components {
              * @description End; null while it goes on.
              */
             to_ms?: number | null;
+        };
+        /** @description What became of an item of the checklist. */
+        ItemChange: {
+            /** @description With the changed one. */
+            after: components["schemas"]["ItemCounts"];
+            /** @description With the live playbook. */
+            before: components["schemas"]["ItemCounts"];
+            /** @description The item. */
+            item: string;
+        };
+        /** @description In how many calls an item was done, and missed. */
+        ItemCounts: {
+            /**
+             * Format: int64
+             * @description Done.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Missed.
+             */
+            missed: number;
         };
         /**
          * @description How an item of the checklist stands.
@@ -1952,6 +2143,18 @@ export interface components {
             /** Format: int32 */
             release: number;
         };
+        /** @description A playbook with its file. */
+        PlaybookFile: components["schemas"]["PlaybookRow"] & {
+            /** @description The file, as it was read. */
+            yaml: string;
+        };
+        /** @description The playbooks of the tenant. */
+        PlaybookList: {
+            /** @description Those that are live. */
+            playbooks: components["schemas"]["PlaybookRow"][];
+            /** @description What is wrong with files now. Their last good versions are live still. */
+            problems: components["schemas"]["PlaybookProblem"][];
+        };
         /** @description A playbook as far as a desk shows it. */
         PlaybookOutline: {
             /** @description What is to be said or done. */
@@ -1971,6 +2174,42 @@ export interface components {
             version: number;
             /** @description The workflows that may begin. */
             workflows?: components["schemas"]["WorkflowOutline"][];
+        };
+        /** @description Something that is wrong with a playbook's file. */
+        PlaybookProblem: {
+            /** @description What may stand there, where that is a choice. */
+            allowed: string[];
+            /** @description The column, from 1. */
+            column: number;
+            /** @description The file; empty for one that was sent. */
+            file: string;
+            /** @description Where in the file, such as `rules[2].when.says.any_of`; empty for the file as a whole. */
+            key: string;
+            /** @description The line, from 1. */
+            line: number;
+            /** @description What is wrong. */
+            message: string;
+        };
+        /** @description A playbook that is live. */
+        PlaybookRow: {
+            /** @description The first twelve hexadecimal digits of the SHA-256 of its file. */
+            digest: string;
+            /** @description Its file. */
+            file: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was read, in milliseconds since the epoch.
+             */
+            loaded_at_ms: number;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int32
+             * @description Its version, as its file says.
+             */
+            version: number;
         };
         /** @description What happened. */
         PollAnswer: {
@@ -2196,6 +2435,79 @@ export interface components {
             more: boolean;
             /** @description Who asks. */
             reviewer: string;
+        };
+        /** @description What became of a rule. */
+        RuleChange: {
+            /** @description Where it fires now and did not; the first hundred. */
+            added: components["schemas"]["Firing"][];
+            /**
+             * Format: int64
+             * @description How often it fires with the changed one.
+             */
+            after: number;
+            /**
+             * Format: int64
+             * @description How often it fires with the live playbook.
+             */
+            before: number;
+            /** @description Where it fired and does no more; the first hundred. */
+            removed: components["schemas"]["Firing"][];
+            /** @description The rule. */
+            rule: string;
+        };
+        /** @description How useful the cards of one rule were. */
+        RuleUse: {
+            /**
+             * Format: int64
+             * @description How many an agent took up.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description How many were taken up, and not said.
+             */
+            accepted_not_said: number;
+            /**
+             * Format: int64
+             * @description How many an agent put away.
+             */
+            dismissed: number;
+            /**
+             * Format: int64
+             * @description How many an agent looked at closer.
+             */
+            expanded: number;
+            /**
+             * Format: int64
+             * @description How many were there to their end.
+             */
+            expired: number;
+            /** @description What its cards are for. */
+            kind: components["schemas"]["HintKind"];
+            /** @description The playbook. */
+            playbook: string;
+            /** @description The rule. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description Of how many the suggestion was said.
+             */
+            said: number;
+            /**
+             * Format: int64
+             * @description How many were shown.
+             */
+            shown: number;
+            /**
+             * Format: int32
+             * @description Its version.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description How many went because they did not fit any more.
+             */
+            withdrawn: number;
         };
         /** @description What the server sends. Events come as `{"type":"event","id":…,"event":Envelope}`. */
         ServerMessage: {
@@ -2642,6 +2954,28 @@ export interface components {
          * @enum {string}
          */
         UploadState: "open" | "finished";
+        /** @description How useful the cards of calls were, rule by rule. */
+        Usefulness: {
+            /**
+             * Format: int64
+             * @description How many calls were counted.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Calls that began from then on are counted, in milliseconds since the epoch.
+             */
+            from_ms: number;
+            /** @description There are more than were counted: these are the newest. */
+            more?: boolean;
+            /** @description The rules, those that were shown most first. */
+            rules: components["schemas"]["RuleUse"][];
+            /**
+             * Format: int64
+             * @description Calls that began before then are.
+             */
+            to_ms: number;
+        };
         /** @description Later evidence masked words of a finished utterance: `utterance` replaces it whole. */
         UtteranceRevised: {
             /** @description The rule that changed it, such as `card_split_over_turns`. */
@@ -3719,6 +4053,44 @@ export interface operations {
             };
         };
     };
+    statistics: {
+        parameters: {
+            query?: {
+                /** @description Calls of the last so many days, 1 to 366; 7 unless told. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usefulness"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query?: never;
@@ -3801,6 +4173,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenError"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookList"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["BacktestMessage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/schema+json": Record<string, never>;
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookFile"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
