@@ -28,7 +28,7 @@ export function handleHttp(
 ): void {
   if (server.isDown) return void request.socket.destroy();
   const url = new URL(request.url ?? '/', server.url);
-  if (!url.pathname.startsWith('/v1/')) return sendConsole(url.pathname, response);
+  if (!url.pathname.startsWith('/v1/')) return sendConsole(url.pathname, response, server);
   // Never answered: the page stays in its loading state for as long as a test looks at it.
   if (server.isSlow) return;
   const [, , resource, id, part] = url.pathname.split('/');

@@ -28,6 +28,9 @@ export class MockServer {
   isDown = false;
   /** Holds answers back while set, so that a page can be seen loading. */
   isSlow = false;
+  /** What its softphone page may frame besides Amazon's, and who may frame its desk. */
+  frames: string[] = [];
+  framedBy: string[] = [];
   readonly review = new MockReview();
   readonly guidance = new MockGuidance();
   transcription: CallSummary['transcription'] = {

@@ -1,9 +1,11 @@
 import { createTheme, MantineProvider } from '@mantine/core';
 import type { TrunklineClient } from '@trunkline/client/console';
+import { lazy, Suspense } from 'react';
 import { BrowserRouter, Route, Routes } from 'react-router';
 import { CallPage } from '../features/call/call-page.tsx';
 import { CallsPage } from '../features/calls/calls-page.tsx';
 import { CapturePage } from '../features/capture/capture-page.tsx';
+import { LoadingDesk } from '../features/desk/loading-desk.tsx';
 import { DeskPage } from '../features/desk/desk-page.tsx';
 import { HealthPage } from '../features/health/health-page.tsx';
 import { LivePage } from '../features/live/live-page.tsx';
@@ -13,7 +15,17 @@ import { UsefulnessPage } from '../features/playbooks/usefulness-page.tsx';
 import { ReviewPage } from '../features/review/review-page.tsx';
 import { ClientContext } from './client-context.ts';
 import { NotFound } from './not-found.tsx';
-import { Shell } from './shell.tsx';
+import { Bare, Shell } from './shell.tsx';
+
+/** With Amazon's libraries, which are larger than all the rest: only for who opens these pages. */
+const CcpPage = lazy(() =>
+  import('../features/connect/ccp-page.tsx').then(({ CcpPage: page }) => ({ default: page })),
+);
+const WorkspacePage = lazy(() =>
+  import('../features/connect/workspace-page.tsx').then(({ WorkspacePage: page }) => ({
+    default: page,
+  })),
+);
 
 const theme = createTheme({
   respectReducedMotion: true,
@@ -32,6 +44,24 @@ export function App({ client }: { client: TrunklineClient }) {
       <ClientContext value={client}>
         <BrowserRouter>
           <Routes>
+            <Route element={<Bare />}>
+              <Route
+                path="ccp"
+                element={
+                  <Suspense fallback={<LoadingDesk />}>
+                    <CcpPage />
+                  </Suspense>
+                }
+              />
+              <Route
+                path="workspace"
+                element={
+                  <Suspense fallback={<LoadingDesk />}>
+                    <WorkspacePage />
+                  </Suspense>
+                }
+              />
+            </Route>
             <Route element={<Shell />}>
               <Route index element={<LivePage />} />
               <Route path="calls" element={<CallsPage />} />

@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { clock, shortName } from '../../ui/format.ts';
 import { PlaceCall } from '../../ui/place-call.tsx';
 import { useNow } from '../../ui/use-now.ts';
-import { deskPath } from './desk-page.tsx';
+import { deskPath } from './desk-path.ts';
 import css from './desk.module.css';
 
 /** Nobody said whose desk it is: its reader picks a call. */

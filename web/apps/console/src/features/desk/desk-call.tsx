@@ -5,7 +5,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { isAbsent, isHidden, useCall } from '../call/use-call.ts';
 import { AfterCall } from './after-call.tsx';
 import { DeskHead } from './desk-head.tsx';
-import { LoadingDesk } from './desk-page.tsx';
+import { LoadingDesk } from './loading-desk.tsx';
 import css from './desk.module.css';
 import { LiveDesk } from './live-desk.tsx';
 import { NextCall } from './next-call.tsx';

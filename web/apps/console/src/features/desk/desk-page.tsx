@@ -1,4 +1,3 @@
-import { Skeleton } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { CallListView } from '@trunkline/client/console';
 import { useEffect } from 'react';
@@ -9,7 +8,8 @@ import { useLoad } from '../../ui/use-load.ts';
 import { useLiveCalls } from '../live/use-live-calls.ts';
 import { ChooseCall } from './choose-call.tsx';
 import { DeskCall } from './desk-call.tsx';
-import css from './desk.module.css';
+import { deskPath } from './desk-path.ts';
+import { LoadingDesk } from './loading-desk.tsx';
 import { Waiting } from './waiting.tsx';
 import type { DeskKey } from './which-call.ts';
 import { deskKeyOf, ownCall } from './which-call.ts';
@@ -54,21 +54,5 @@ function PickCall({ deskKey, calls }: { deskKey: DeskKey; calls: CallListView })
         Not yours? <Link to="/">Calls now</Link>.
       </p>
     </Waiting>
-  );
-}
-
-/** The desk of a call, with what the address said beside it. */
-export function deskPath(callId: string, search: string): string {
-  return `/desk/${encodeURIComponent(callId)}${search === '' ? '' : `?${search}`}`;
-}
-
-export function LoadingDesk() {
-  return (
-    <div className={css.loading} aria-busy="true" aria-label="Loading the desk">
-      <Skeleton height={20} width="70%" />
-      <Skeleton height={64} />
-      <Skeleton height={150} />
-      <Skeleton height={110} />
-    </div>
   );
 }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconPhoneIncoming } from '@tabler/icons-react';
 import type { CallListView } from '@trunkline/client/console';
 import { Link, useSearchParams } from 'react-router';
-import { deskPath } from './desk-page.tsx';
+import { deskPath } from './desk-path.ts';
 import css from './desk.module.css';
 import type { DeskKey } from './which-call.ts';
 import { nextCall } from './which-call.ts';

@@ -7,16 +7,19 @@ export function Waiting({
   deskKey,
   children,
 }: {
-  deskKey: NonNullable<DeskKey>;
+  /** Null: whatever the agent is connected to next. */
+  deskKey: DeskKey;
   children?: ReactNode;
 }) {
   return (
     <section className={css.waiting}>
       <h1>Ready for the next call</h1>
-      {'contactId' in deskKey ? (
+      {deskKey === null ? (
+        <p>A call appears here as soon as you are connected.</p>
+      ) : 'contactIds' in deskKey ? (
         <p>
-          Nothing is heard yet of contact <code>{deskKey.contactId}</code>. It appears here with its
-          first sound.
+          Nothing is heard yet of contact <code>{deskKey.contactIds[0]}</code>. It appears here with
+          its first sound.
         </p>
       ) : (
         <p>

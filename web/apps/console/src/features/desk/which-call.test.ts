@@ -14,7 +14,7 @@ const key = (query: string, who: typeof me | null = null) =>
   deskKeyOf(new URLSearchParams(query), who);
 
 test('the address says whose desk it is, then who is signed in', () => {
-  expect(key('contact=c-1&agent=milo', me)).toEqual({ contactId: 'c-1' });
+  expect(key('contact=c-1&agent=milo', me)).toEqual({ contactIds: ['c-1'] });
   expect(key('agent=milo', me)).toEqual({ agent: 'milo' });
   expect(key('', me)).toEqual({ agent: 'dana' });
   expect(key('')).toBeNull();
@@ -23,7 +23,7 @@ test('the address says whose desk it is, then who is signed in', () => {
 test('a desk shows its own newest live call', () => {
   expect(ownCall(view, { agent: 'dana' })?.call_id).toBe('new');
   expect(ownCall(view, { agent: 'milo k.' })?.call_id).toBe('milo');
-  expect(ownCall(view, { contactId: 'contact-old' })?.call_id).toBe('old');
+  expect(ownCall(view, { contactIds: ['elsewhere', 'contact-old'] })?.call_id).toBe('old');
   expect(ownCall(view, { agent: 'nobody' })).toBeNull();
   expect(ownCall(view, null)).toBeNull();
 });
@@ -31,5 +31,5 @@ test('a desk shows its own newest live call', () => {
 test('another live call of the same agent waits as the next', () => {
   expect(nextCall(view, { agent: 'dana' }, 'over')?.call_id).toBe('new');
   expect(nextCall(view, { agent: 'dana' }, 'new')?.call_id).toBe('old');
-  expect(nextCall(view, { contactId: 'contact-old' }, 'old')).toBeNull();
+  expect(nextCall(view, { contactIds: ['elsewhere', 'contact-old'] }, 'old')).toBeNull();
 });

@@ -1,13 +1,13 @@
 import type { CallListView, CallSummary, Whoami } from '@trunkline/client/console';
 import { liveCalls } from '@trunkline/client/console';
 
-/** By what a desk knows its calls: Connect's contact, or the agent. Null: its reader chooses. */
-export type DeskKey = { contactId: string } | { agent: string } | null;
+/** By what a desk knows its calls: ids of Connect's contact, or the agent. Null: its reader chooses. */
+export type DeskKey = { contactIds: readonly string[] } | { agent: string } | null;
 
 /** What the address says, else who is signed in. */
 export function deskKeyOf(params: URLSearchParams, who: Whoami | null): DeskKey {
-  const contactId = params.get('contact');
-  if (contactId) return { contactId };
+  const contactIds = params.getAll('contact').filter((id) => id !== '');
+  if (contactIds.length > 0) return { contactIds };
   const agent = params.get('agent') ?? who?.agent;
   return agent ? { agent } : null;
 }
@@ -25,7 +25,7 @@ export function nextCall(view: CallListView, key: DeskKey, callId: string): Call
 }
 
 function belongs(call: CallSummary, key: NonNullable<DeskKey>): boolean {
-  if ('contactId' in key) return call.contact_id === key.contactId;
+  if ('contactIds' in key) return key.contactIds.includes(call.contact_id);
   const wanted = key.agent.toLowerCase();
   return [call.agent_id, call.agent].some((name) => name?.toLowerCase() === wanted);
 }
