@@ -92,6 +92,20 @@ mod tests {
     }
 
     #[test]
+    fn an_attribute_cannot_pass_for_the_queue() {
+        let mut facts = Facts::default();
+        facts.learn("tier", Some("Gold"));
+        assert!(facts.meet("tier", &["gold".to_owned()], None));
+        let mut started: CallStarted = serde_json::from_value(serde_json::json!({
+            "contact_id": "c", "stream": "s", "queue": "Billing", "started_at_ms": 0, "sample_rate_hz": 8000,
+        }))
+        .unwrap();
+        started.attributes = [("queue".to_owned(), "Sales".to_owned())].into();
+        facts.started(&started);
+        assert!(facts.meet("queue", &["billing".to_owned()], None));
+    }
+
+    #[test]
     fn a_language_that_nobody_told_fits_every_playbook() {
         let english = Applies { languages: vec!["en".to_owned()], ..Applies::default() };
         let mut facts = Facts::default();

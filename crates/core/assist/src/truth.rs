@@ -135,11 +135,11 @@ impl Evidence<'_> {
         let holds = value.is_some_and(|value| {
             test.at_least.is_none_or(|least| value >= least) && test.at_most.is_none_or(|most| value <= most)
         });
-        Truth { wake_ms: self.metric_wakes(test, value), ..Truth::state(holds) }
+        Truth { wake_ms: self.metric_wakes(test, value, holds), ..Truth::state(holds) }
     }
 
     /// Silence and hold grow with the clock, so that the moment when they pass a bound is known before.
-    fn metric_wakes(&self, test: &MetricTest, value: Option<f64>) -> Option<u64> {
+    fn metric_wakes(&self, test: &MetricTest, value: Option<f64>, holds: bool) -> Option<u64> {
         let now_ms = self.course.now_ms;
         match test.name {
             MetricName::Silence | MetricName::Hold | MetricName::HoldTotal => {
@@ -153,8 +153,11 @@ impl Evidence<'_> {
             | MetricName::TalkRatio
             | MetricName::WordsPerMinute
             | MetricName::Interruptions => {
-                let slides = test.over.is_some() && self.course.line.agent_since_ms().is_some();
-                slides.then(|| now_ms.saturating_add(SLIDING_MS))
+                let slides = test.over.is_some() && value.is_some_and(|value| value > 0.0);
+                let counts = matches!(test.name, MetricName::TalkOver | MetricName::Interruptions);
+                // A count only sinks as time passes: it can leave its lower bound, or come to its upper one.
+                let may_change = !counts || holds || test.at_most.is_some();
+                (slides && may_change).then(|| now_ms.saturating_add(SLIDING_MS))
             }
             MetricName::Sentiment => None,
         }

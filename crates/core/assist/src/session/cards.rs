@@ -97,7 +97,7 @@ impl Session {
         let Some(book) = self.book(guide) else { return };
         let Some(flow) = book.playbook.workflows.get(workflow) else { return };
         let Some(own) = flow.steps.get(step).filter(|step| step.say.is_some()) else { return };
-        let place = format!("h-{}-{}-{}", book.playbook.id, flow.id, own.id);
+        let place = format!("h-{}.{}.{}", book.playbook.id, flow.id, own.id);
         let count = self.count(&place);
         let hint = HintShown {
             id: format!("{place}-{count}"),
@@ -277,9 +277,9 @@ fn why(rule: &Rule) -> String {
     rule.title.clone().unwrap_or_else(|| rule.id.replace('-', " "))
 }
 
-/// `h-PLAYBOOK-RULE-COUNT`, and the action's place for all but the first.
+/// `h-PLAYBOOK.RULE-COUNT`, and the action's place for all but the first. No id of a playbook or rule has a dot in it.
 fn card_id(book: &CompiledPlaybook, rule: &Rule, action: usize, count: u32) -> String {
-    let whole = format!("h-{}-{}-{count}", book.playbook.id, rule.id);
+    let whole = format!("h-{}.{}-{count}", book.playbook.id, rule.id);
     if action == 0 { whole } else { format!("{whole}.{action}") }
 }
 

@@ -82,7 +82,7 @@ impl Session {
     ) {
         let Some(guide) = self.guides.get_mut(index) else { return };
         let Some(rule) = guide.book.playbook.rules.get(at) else { return };
-        let id = format!("a-{}-{}-{count}", guide.book.playbook.id, rule.id);
+        let id = format!("a-{}.{}-{count}", guide.book.playbook.id, rule.id);
         let raised = AlertRaised {
             id,
             playbook: guide.book.playbook.id.clone(),
@@ -139,7 +139,7 @@ impl Session {
         self.emit(utterance, Event::ChecklistChanged(changed));
         match state {
             ItemState::Missed if item.required => {
-                let place = format!("a-{}-item-{}", book.playbook.id, item.id);
+                let place = format!("a-{}.item.{}", book.playbook.id, item.id);
                 let count = self.count(&place);
                 let raised = AlertRaised {
                     id: format!("{place}-{count}"),

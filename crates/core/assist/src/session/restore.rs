@@ -101,7 +101,7 @@ impl Session {
         let book = self.book(guide)?;
         let flow = book.playbook.workflows.get(workflow)?;
         let step = flow.steps.iter().position(|step| step.title == hint.title)?;
-        let place = format!("h-{}-{}-{}", hint.playbook, hint.rule, flow.steps.get(step)?.id);
+        let place = format!("h-{}.{}.{}", hint.playbook, hint.rule, flow.steps.get(step)?.id);
         let (count, _) = counted(&hint.id);
         let known = self.counts.entry(place).or_default();
         *known = count.max(*known);
@@ -168,7 +168,7 @@ impl Session {
             }
             Source::Rule(rule)
         } else if let Some((_, item)) = self.item(&raised.playbook, &raised.rule) {
-            let place = format!("a-{}-item-{}", raised.playbook, raised.rule);
+            let place = format!("a-{}.item.{}", raised.playbook, raised.rule);
             let known = self.counts.entry(place).or_default();
             *known = count.max(*known);
             Source::Item(item)
@@ -224,7 +224,7 @@ impl Session {
     }
 }
 
-/// The count in an id, and the action's place after it: `h-save-cancel-2.1` is the second time, the action 1.
+/// The count in an id, and the action's place after it: `h-save.cancel-2.1` is the second time, the action 1.
 fn counted(id: &str) -> (u32, usize) {
     let last = id.rsplit('-').next().unwrap_or_default();
     let (count, action) = last.split_once('.').unwrap_or((last, "0"));

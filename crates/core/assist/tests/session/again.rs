@@ -59,11 +59,11 @@ fn it_says_in_the_calls_own_time_what_would_have_been_said() {
         told,
         [
             (21_000, "missed greet"),
-            (21_000, "alert a-again-item-greet-1"),
-            (43_000, "show h-again-pay-1"),
-            (73_000, "expired h-again-pay-1"),
-            (73_000, "show h-again-leave-1.1"),
-            (90_000, "withdrawn h-again-leave-1.1"),
+            (21_000, "alert a-again.item.greet-1"),
+            (43_000, "show h-again.pay-1"),
+            (73_000, "expired h-again.pay-1"),
+            (73_000, "show h-again.leave-1.1"),
+            (90_000, "withdrawn h-again.leave-1.1"),
         ]
     );
     assert_eq!(again.fired.iter().map(|fired| fired.rule.as_str()).collect::<Vec<_>>(), ["pay", "leave"]);

@@ -32,11 +32,11 @@ rules:
 fn a_card_is_shown_once_lives_and_expires() {
     let mut call = Call::new(&[book(SAVE)]);
     call.feed(customer(2_000, 4_000, "I want to cancel my account"));
-    assert_eq!(call.news(), ["show h-save-cancel-1"]);
+    assert_eq!(call.news(), ["show h-save.cancel-1"]);
     call.until(33_999);
     assert!(call.news().is_empty());
     call.until(34_000);
-    assert_eq!(call.news(), ["expired h-save-cancel-1"]);
+    assert_eq!(call.news(), ["expired h-save.cancel-1"]);
 }
 
 #[test]
@@ -57,9 +57,9 @@ fn said_again_it_fires_again_but_not_while_it_rests() {
     call.feed(customer(2_000, 4_000, "cancel my account"));
     call.feed(customer(8_000, 9_000, "I said cancel my account"));
     call.until(34_000);
-    assert_eq!(call.news(), ["show h-save-cancel-1", "expired h-save-cancel-1"]);
+    assert_eq!(call.news(), ["show h-save.cancel-1", "expired h-save.cancel-1"]);
     call.feed(customer(40_000, 41_000, "so please cancel the account"));
-    assert_eq!(call.news(), ["show h-save-cancel-2"]);
+    assert_eq!(call.news(), ["show h-save.cancel-2"]);
 }
 
 #[test]
@@ -67,9 +67,9 @@ fn another_topic_takes_the_place_but_not_at_once() {
     let mut call = Call::new(&[book(SAVE)]);
     call.feed(customer(2_000, 4_000, "cancel my account"));
     call.feed(customer(4_500, 6_000, "it is too expensive"));
-    assert_eq!(call.news(), ["show h-save-cancel-1"]);
+    assert_eq!(call.news(), ["show h-save.cancel-1"]);
     call.until(8_000);
-    assert_eq!(call.news(), ["withdrawn h-save-cancel-1", "show h-save-price-1"]);
+    assert_eq!(call.news(), ["withdrawn h-save.cancel-1", "show h-save.price-1"]);
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn what_must_be_said_goes_first_and_beyond_the_budget() {
     call.feed(customer(9_000, 10_000, "too expensive"));
     call.news();
     call.feed(agent_says(11_000, 12_000, "what is your card number"));
-    assert_eq!(call.news(), ["withdrawn h-save-price-1", "show h-save-recording-1"]);
+    assert_eq!(call.news(), ["withdrawn h-save.price-1", "show h-save.recording-1"]);
     call.feed(agent_says(13_000, 15_000, "the recording is paused now"));
-    assert_eq!(call.news(), ["said h-save-recording-1"]);
+    assert_eq!(call.news(), ["said h-save.recording-1"]);
 }
 
 #[test]
@@ -92,14 +92,14 @@ fn no_more_cards_than_the_budget_has_and_none_that_is_stale() {
     call.news();
     call.feed(customer(20_000, 21_000, "your competitor has it"));
     call.until(100_000);
-    assert_eq!(call.news(), ["expired h-save-price-1"], "the third was stale when its turn came");
+    assert_eq!(call.news(), ["expired h-save.price-1"], "the third was stale when its turn came");
 }
 
 #[test]
 fn words_in_the_making_count_where_the_rule_says_so() {
     let mut call = Call::new(&[book(SAVE)]);
     call.feed(partial(Participant::Customer, 2_000, 2_900, "your competitor"));
-    assert_eq!(call.news(), ["show h-save-partial-1"]);
+    assert_eq!(call.news(), ["show h-save.partial-1"]);
     call.feed(partial(Participant::Customer, 2_000, 3_500, "cancel my account"));
     assert!(call.news().is_empty(), "the other rule waits for words as they stay");
     call.feed(customer(2_000, 3_600, "your competitor has it"));
@@ -118,7 +118,7 @@ fn prompts_bots_and_words_on_hold_fire_nothing() {
     assert!(call.news().is_empty());
     call.feed(customer(21_000, 22_000, "so, cancel my account"));
     call.feed(unhold(20_000));
-    assert_eq!(call.news(), ["show h-save-cancel-1"], "told late that the hold was over");
+    assert_eq!(call.news(), ["show h-save.cancel-1"], "told late that the hold was over");
 }
 
 #[test]
@@ -130,19 +130,19 @@ fn cards_wait_for_an_agent() {
     call.feed(customer(2_000, 4_000, "I want to close my account"));
     assert!(call.news().is_empty());
     call.feed(crate::call::agent(10_000));
-    assert_eq!(call.news(), ["show h-save-cancel-1"]);
+    assert_eq!(call.news(), ["show h-save.cancel-1"]);
 }
 
 #[test]
 fn said_afterwards_counts_and_is_told_once() {
     let mut call = Call::new(&[book(SAVE)]);
     call.feed(customer(2_000, 4_000, "too expensive"));
-    call.act("act-0001", Act::Hint { id: "h-save-price-1".into(), outcome: HintOutcome::Accepted });
-    call.act("act-0001", Act::Hint { id: "h-save-price-1".into(), outcome: HintOutcome::Accepted });
-    call.act("act-0002", Act::Hint { id: "h-save-price-1".into(), outcome: HintOutcome::Dismissed });
+    call.act("act-0001", Act::Hint { id: "h-save.price-1".into(), outcome: HintOutcome::Accepted });
+    call.act("act-0001", Act::Hint { id: "h-save.price-1".into(), outcome: HintOutcome::Accepted });
+    call.act("act-0002", Act::Hint { id: "h-save.price-1".into(), outcome: HintOutcome::Dismissed });
     call.feed(agent_says(8_000, 12_000, "what I can offer you is three months for half price"));
     call.feed(agent_says(13_000, 15_000, "so three months, half price, that is my offer"));
-    assert_eq!(call.news(), ["show h-save-price-1", "accepted h-save-price-1", "said h-save-price-1"]);
+    assert_eq!(call.news(), ["show h-save.price-1", "accepted h-save.price-1", "said h-save.price-1"]);
 }
 
 #[test]
@@ -152,8 +152,8 @@ fn a_muted_agent_is_left_alone() {
     call.act("act-0001", Act::Mute { muted: true });
     call.feed(customer(6_000, 7_000, "too expensive"));
     call.feed(agent_says(8_000, 9_000, "what is your card number"));
-    assert_eq!(call.news(), ["show h-save-cancel-1", "muted true", "withdrawn h-save-cancel-1"]);
+    assert_eq!(call.news(), ["show h-save.cancel-1", "muted true", "withdrawn h-save.cancel-1"]);
     call.act("act-0002", Act::Mute { muted: false });
     call.feed(customer(40_000, 41_000, "cancel my account I said"));
-    assert_eq!(call.news(), ["muted false", "show h-save-cancel-2"]);
+    assert_eq!(call.news(), ["muted false", "show h-save.cancel-2"]);
 }

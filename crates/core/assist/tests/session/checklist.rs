@@ -61,10 +61,10 @@ fn what_is_late_alerts_until_it_is_done() {
     call.until(30_999);
     assert!(call.news().is_empty());
     call.until(31_000);
-    assert_eq!(call.news(), ["missed verify", "alert a-card-item-verify-1"]);
+    assert_eq!(call.news(), ["missed verify", "alert a-card.item.verify-1"]);
     call.feed(agent_says(40_000, 41_000, "your date of birth"));
     call.feed(customer(42_000, 43_000, "1970"));
-    assert_eq!(call.news(), ["done verify by c-42000", "clear a-card-item-verify-1"]);
+    assert_eq!(call.news(), ["done verify by c-42000", "clear a-card.item.verify-1"]);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn what_was_asked_for_and_not_done_is_missed_at_the_end() {
     call.feed(customer(2_000, 3_000, "I have money here"));
     call.news();
     call.feed(ended(10_000));
-    assert_eq!(call.news(), ["missed verify", "missed terms", "withdrawn h-card-pay-amount-1"]);
+    assert_eq!(call.news(), ["missed verify", "missed terms", "withdrawn h-card.pay.amount-1"]);
 }
 
 #[test]
@@ -96,11 +96,11 @@ fn a_person_ticks_and_takes_back() {
 fn a_workflow_goes_its_way_by_what_is_said() {
     let mut call = Call::new(&[book(CARD)]);
     call.feed(customer(2_000, 3_000, "yes I want to pay"));
-    assert_eq!(call.news(), ["pay -> amount", "show h-card-pay-amount-1"]);
+    assert_eq!(call.news(), ["pay -> amount", "show h-card.pay.amount-1"]);
     call.feed(agent_says(4_000, 6_000, "it comes to twelve dollars"));
     assert_eq!(
         call.news(),
-        ["pay -> agree", "withdrawn h-card-pay-amount-1"],
+        ["pay -> agree", "withdrawn h-card.pay.amount-1"],
         "the yes before it does not count"
     );
     call.feed(customer(7_000, 8_000, "yes"));

@@ -66,18 +66,18 @@ fn silence_and_holds_call_a_supervisor_until_they_are_over() {
     call.until(33_999);
     assert!(call.news().is_empty());
     call.until(34_000);
-    assert_eq!(call.news(), ["alert a-built-in-long-silence-1"]);
+    assert_eq!(call.news(), ["alert a-built-in.long-silence-1"]);
     call.feed(agent_says(40_000, 41_000, "so"));
-    assert_eq!(call.news(), ["clear a-built-in-long-silence-1"]);
+    assert_eq!(call.news(), ["clear a-built-in.long-silence-1"]);
     call.feed(hold(50_000));
     call.until(400_000);
-    assert_eq!(call.news(), ["alert a-built-in-long-hold-1", "alert a-built-in-very-long-hold-1"]);
+    assert_eq!(call.news(), ["alert a-built-in.long-hold-1", "alert a-built-in.very-long-hold-1"]);
     call.feed(unhold(410_000));
-    assert_eq!(call.news(), ["clear a-built-in-long-hold-1", "clear a-built-in-very-long-hold-1"]);
+    assert_eq!(call.news(), ["clear a-built-in.long-hold-1", "clear a-built-in.very-long-hold-1"]);
     call.until(440_000);
-    assert_eq!(call.news(), ["alert a-built-in-long-silence-2"]);
+    assert_eq!(call.news(), ["alert a-built-in.long-silence-2"]);
     call.feed(ended(450_000));
-    assert_eq!(call.news(), ["clear a-built-in-long-silence-2"], "nobody can help any more");
+    assert_eq!(call.news(), ["clear a-built-in.long-silence-2"], "nobody can help any more");
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn an_unhappy_customer_calls_a_supervisor() {
     let mut call = watched();
     call.feed(customer(2_000, 5_000, "this is ridiculous I am furious with you people"));
     call.feed(customer(6_000, 9_000, "it is the worst service and a complete waste of time"));
-    assert_eq!(call.news(), ["alert a-built-in-unhappy-customer-1"]);
+    assert_eq!(call.news(), ["alert a-built-in.unhappy-customer-1"]);
     call.feed(customer(20_000, 22_000, "oh that works now thank you so much"));
     call.feed(customer(23_000, 25_000, "perfect you have been very helpful"));
-    assert_eq!(call.news(), ["clear a-built-in-unhappy-customer-1"]);
+    assert_eq!(call.news(), ["clear a-built-in.unhappy-customer-1"]);
 }

@@ -55,7 +55,7 @@ fn an_answer_comes_with_its_source() {
     assert_eq!((hint.kind, hint.why.as_str()), (HintKind::Knowledge, "asks about fees"));
     assert_eq!(hint.source.unwrap().document, "fees.md");
     answer(&mut call, asked.id, Ok(found("Again.")));
-    assert_eq!(call.news(), ["show h-asks-fee-1"], "an answer counts once");
+    assert_eq!(call.news(), ["show h-asks.fee-1"], "an answer counts once");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn without_the_model_the_rules_own_card_is_shown() {
         } else {
             answer(&mut call, asked.id, Err("model_timeout"));
         }
-        assert_eq!(call.news(), ["show h-asks-stuck-1.1"]);
+        assert_eq!(call.news(), ["show h-asks.stuck-1.1"]);
         answer(&mut call, asked.id, Ok(found("Too late.")));
         assert!(call.news().is_empty());
     }
@@ -94,5 +94,5 @@ fn the_models_answer_takes_the_place_of_the_rules_card() {
     let asked = call.asked.pop().unwrap();
     answer(&mut call, asked.id, Ok(FoundPassage { model: Some("small".into()), ..found("It is this.") }));
     call.until(20_000);
-    assert_eq!(call.news(), ["show h-asks-stuck-1"]);
+    assert_eq!(call.news(), ["show h-asks.stuck-1"]);
 }

@@ -111,8 +111,8 @@ fn script(steps: &[(u64, u8, usize)]) -> Vec<Step> {
             }
             9 => out.push(Step::Wait(now)),
             10 => out.push(Step::Act(match pick % 5 {
-                0 => Act::Hint { id: "h-desk-cancel-1".into(), outcome: HintOutcome::Accepted },
-                1 => Act::Hint { id: "h-desk-price-1".into(), outcome: HintOutcome::Expanded },
+                0 => Act::Hint { id: "h-desk.cancel-1".into(), outcome: HintOutcome::Accepted },
+                1 => Act::Hint { id: "h-desk.price-1".into(), outcome: HintOutcome::Expanded },
                 2 => Act::Check { playbook: "desk".into(), item: "greet".into(), done: pick % 2 == 0 },
                 3 => Act::Mute { muted: pick % 2 == 1 },
                 _ => Act::Workflow { playbook: "desk".into(), workflow: "pay".into(), step: None },
@@ -216,7 +216,7 @@ fn what_the_log_says_stands_and_what_it_lacks_is_said() {
             Step::Event(customer(4_000, 5_000, "cancel it")),
         ],
     );
-    assert_eq!(first.news(), ["done greet by t-2000", "alert a-desk-cancel-1", "show h-desk-cancel-1"]);
+    assert_eq!(first.news(), ["done greet by t-2000", "alert a-desk.cancel-1", "show h-desk.cancel-1"]);
     // Killed before anything but the tick was in the log.
     let tick = first.log.iter().position(|e| matches!(e.event, Event::ChecklistChanged(_))).unwrap();
     let log: Vec<Envelope> = first
@@ -227,11 +227,11 @@ fn what_the_log_says_stands_and_what_it_lacks_is_said() {
         .map(|(_, e)| e.clone())
         .collect();
     let mut soon = restored(&log, 12_000);
-    assert_eq!(soon.news(), ["alert a-desk-cancel-1", "show h-desk-cancel-1"]);
+    assert_eq!(soon.news(), ["alert a-desk.cancel-1", "show h-desk.cancel-1"]);
     let mut late = restored(&log, 26_000);
     assert_eq!(
         late.news(),
-        ["alert a-desk-cancel-1", "alert a-desk-quiet-1"],
+        ["alert a-desk.cancel-1", "alert a-desk.quiet-1"],
         "the card's words are old by then"
     );
 }
@@ -269,7 +269,7 @@ fn an_act_that_comes_twice_over_a_takeover_is_done_once() {
             Step::Event(started()),
             Step::Event(agent(1_000)),
             Step::Event(customer(4_000, 5_000, "cancel it")),
-            Step::Act(Act::Hint { id: "h-desk-cancel-1".into(), outcome: HintOutcome::Dismissed }),
+            Step::Act(Act::Hint { id: "h-desk.cancel-1".into(), outcome: HintOutcome::Dismissed }),
             Step::Act(Act::Message { text: "well done".into() }),
         ],
     );
@@ -278,7 +278,7 @@ fn an_act_that_comes_twice_over_a_takeover_is_done_once() {
         Event::MediaStatus(_) | _ => None,
     });
     let mut second = restored(&first.log.clone(), 6_000);
-    second.act("act-retry", Act::Hint { id: "h-desk-cancel-1".into(), outcome: HintOutcome::Dismissed });
+    second.act("act-retry", Act::Hint { id: "h-desk.cancel-1".into(), outcome: HintOutcome::Dismissed });
     second.act(&sent.unwrap(), Act::Message { text: "well done".into() });
     assert!(second.news().is_empty());
 }
@@ -325,8 +325,9 @@ proptest! {
         let distinct: BTreeSet<&&String> = shown.iter().collect();
         prop_assert_eq!(shown.len(), distinct.len(), "nothing twice: {:?}", all);
         prop_assert_eq!(last_states(&one.log), last_states(&second.log), "{:?}\n{:?}", told(&one.log), all);
-        // Where nothing was lost the cards are the same, too; a card that was lost may be stale by now, and another's turn.
-        if torn == 0 {
+        // Where nothing was lost the cards are the same, too. A card that was lost may be stale by now, and one that waited by
+        // words in the making is offered by those that stay: it may be another's turn.
+        if torn == 0 && steps.iter().all(|(_, kind, _)| *kind != 7) {
             prop_assert_eq!(cards(&one.log), cards(&second.log), "{:?}\n{:?}", told(&one.log), all);
         }
     }
