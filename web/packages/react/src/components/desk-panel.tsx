@@ -45,6 +45,7 @@ export function DeskPanel({ session, keys = true }: DeskPanelProps) {
 function Desk({ session, keys }: Required<DeskPanelProps>) {
   const { hint, muted, mute } = useHints(session);
   const status = useStatus(session);
+  const isOver = status === 'ended';
   const utterances = useTranscript(session);
   const [expanded, setExpanded] = useState<string | null>(null);
   const [isTranscriptOpen, setTranscriptOpen] = useState(false);
@@ -68,7 +69,7 @@ function Desk({ session, keys }: Required<DeskPanelProps>) {
   return (
     <section className="tl-desk" aria-label="Guidance">
       <Head session={session} status={status} />
-      <LastWords utterances={utterances} />
+      {!isOver && <LastWords utterances={utterances} />}
       <HintAnnouncer hint={hint} />
       {hint !== null && (
         <HintCard
@@ -80,9 +81,13 @@ function Desk({ session, keys }: Required<DeskPanelProps>) {
           onExpand={expand}
         />
       )}
-      <label className="tl-mute">
-        <input type="checkbox" checked={muted} onChange={() => void mute(!muted)} /> No cards
-      </label>
+      {isOver ? (
+        <After session={session} sentence={sentence} />
+      ) : (
+        <label className="tl-mute">
+          <input type="checkbox" checked={muted} onChange={() => void mute(!muted)} /> No cards
+        </label>
+      )}
       <Rest
         session={session}
         sentence={sentence}
@@ -101,7 +106,6 @@ function Desk({ session, keys }: Required<DeskPanelProps>) {
         Transcript
       </button>
       {isTranscriptOpen && <Transcript utterances={utterances} selected={selected} />}
-      {status === 'ended' && <After session={session} sentence={sentence} />}
     </section>
   );
 }
@@ -157,11 +161,13 @@ function Rest({ session, sentence, onSentence }: PartProps & { onSentence: (id: 
           onQuote={onSentence}
         />
       )}
-      <WorkflowSteps
-        playbooks={playbooks}
-        workflows={workflows}
-        onStep={(workflow, step) => void go(workflow, step)}
-      />
+      {session.status !== 'ended' && (
+        <WorkflowSteps
+          playbooks={playbooks}
+          workflows={workflows}
+          onStep={(workflow, step) => void go(workflow, step)}
+        />
+      )}
     </>
   );
 }
