@@ -9,6 +9,7 @@ mod contacts;
 mod credentials;
 mod flows;
 mod host;
+mod models;
 mod open;
 mod queue;
 mod reach;
@@ -125,6 +126,7 @@ async fn look(area: Area, scope: &Scope) -> Vec<Finding> {
         Area::Blobs => blobs::look(scope).await,
         Area::Contacts => contacts::look(scope).await,
         Area::Recognition => recognition::look(scope).await,
+        Area::Models => models::look(scope).await,
     }
 }
 
@@ -143,6 +145,7 @@ const fn whole(area: Area) -> &'static Check {
         Area::Blobs => &checks::BLOBS_CONNECT,
         Area::Contacts => &checks::CONTACTS_CONNECT,
         Area::Recognition => &checks::RECOGNITION_CONNECT,
+        Area::Models => &checks::MODELS_ANSWER,
     }
 }
 

@@ -11,7 +11,11 @@ use playbooks::Library;
 use ports::{EventLog, Knowledge};
 use tokio::task::JoinHandle;
 
-use crate::{documents, failure::Failure};
+use crate::{
+    advice::{self, Advised},
+    documents,
+    failure::Failure,
+};
 
 /// How often the folders of documents are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -21,6 +25,7 @@ pub(crate) struct Guiding {
     guide: Arc<Guide>,
     playbooks: api::Guiding,
     knowledge: Option<Arc<dyn Knowledge>>,
+    advised: Arc<Advised>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -50,16 +55,17 @@ impl Guiding {
         if knowledge.is_some() {
             tasks.push(tokio::spawn(keep_indexed(index, folders)));
         }
+        let advised = Arc::new(Advised(advice::open(config, knowledge.clone()).await?));
         let playbooks = api::Guiding::new(library, Arc::clone(log), embedder.clone());
         let guide = Guide::start(GuideParts {
             engine: Arc::clone(engine),
             log: Arc::clone(log),
             shelf,
             embedder,
-            advice: None,
+            advice: Some(Arc::clone(&advised) as _),
             built_in_alerts: config.guidance.built_in_alerts,
         });
-        Ok(Some(Self { guide, playbooks, knowledge, tasks }))
+        Ok(Some(Self { guide, playbooks, knowledge, advised, tasks }))
     }
 
     /// What people at desks can do and look up.
@@ -67,7 +73,7 @@ impl Guiding {
         api::Desk {
             acts: Some(Arc::clone(&self.guide) as _),
             knowledge: self.knowledge.clone(),
-            ..api::Desk::default()
+            answerer: Some(Arc::clone(&self.advised) as _),
         }
     }
 

@@ -9,6 +9,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+mod advice;
 mod allocations;
 mod commands;
 mod doctor;

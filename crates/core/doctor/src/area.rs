@@ -33,6 +33,8 @@ pub enum Area {
     Contacts,
     /// The recognisers.
     Recognition,
+    /// The language models.
+    Models,
 }
 
 /// A name that no area has.
@@ -42,7 +44,7 @@ pub struct UnknownArea(String);
 
 impl Area {
     /// All of them, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Config,
         Self::Host,
         Self::Clock,
@@ -55,6 +57,7 @@ impl Area {
         Self::Blobs,
         Self::Contacts,
         Self::Recognition,
+        Self::Models,
     ];
 
     /// Its name.
@@ -73,6 +76,7 @@ impl Area {
             Self::Blobs => "blobs",
             Self::Contacts => "contacts",
             Self::Recognition => "recognition",
+            Self::Models => "models",
         }
     }
 }

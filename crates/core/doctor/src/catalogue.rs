@@ -503,6 +503,15 @@ pub mod checks {
         about: "Another recogniser goes on when one fails.",
         fix: "Name a second recogniser in recognition.order; local needs no account.",
     };
+
+    /// A language model answers in JSON, in the time of a hint.
+    pub static MODELS_ANSWER: Check = Check {
+        id: "models.answer",
+        area: Area::Models,
+        worst: Severity::Warning,
+        about: "A language model answers in JSON, in the time of a hint.",
+        fix: "Look at its endpoint, key and name, as docs/models.md tells; guidance goes on without it.",
+    };
 }
 
 /// All of them, in order.
@@ -557,6 +566,7 @@ pub static CHECKS: &[&Check] = &[
     &checks::RECOGNITION_CONNECT,
     &checks::RECOGNITION_QUOTA,
     &checks::RECOGNITION_ORDER,
+    &checks::MODELS_ANSWER,
 ];
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", requires = "flow")]
     lambda: Option<String>,
     /// Examine only these areas: config, host, clock, credentials, streams, flow, store, bus, queue, blobs, contacts,
-    /// recognition
+    /// recognition, models
     #[arg(long, value_name = "AREA", value_delimiter = ',')]
     only: Vec<Area>,
     /// Examine only this tenant's role and streams [default: all that are configured]
