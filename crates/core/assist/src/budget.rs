@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use events::{Event, HintChanged, HintKind, HintOutcome, HintShown};
 use model::UtteranceId;
 
-use crate::{MeaningVector, said::Watched, truth::sooner};
+use crate::{MeaningVector, course::within_call, said::Watched, truth::sooner};
 
 /// As many cards wait for their turn; of more, the least important is dropped.
 pub(crate) const MAX_WAITING: usize = 4;
@@ -316,9 +316,9 @@ impl Budget {
             changed.outcome,
             changed.by.as_deref(),
             changed.utterance,
-            changed.at_ms,
+            within_call(changed.at_ms),
         );
-        self.follow(&changed.id, changed.outcome, changed.at_ms);
+        self.follow(&changed.id, changed.outcome, within_call(changed.at_ms));
     }
 
     /// A card that was thought to be shown was not.

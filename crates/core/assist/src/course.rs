@@ -17,6 +17,8 @@ use crate::{
 
 /// As many words of an utterance are looked at.
 pub(crate) const MAX_WORDS: usize = 400;
+/// No call is longer: a later moment is taken for this one, so that sums of times stay far from where numbers end.
+pub(crate) const MAX_CALL_MS: u64 = 30 * 24 * 3_600_000;
 /// Of as many utterances the stage times are remembered.
 const MAX_STAGES: usize = 32;
 
@@ -67,8 +69,8 @@ impl Taken {
         Some(Self {
             id: said.id,
             who,
-            start_ms: said.start_ms,
-            end_ms: said.end_ms.max(said.start_ms),
+            start_ms: within_call(said.start_ms),
+            end_ms: within_call(said.end_ms.max(said.start_ms)),
             words: Words::of(&text),
             text,
             masked,
@@ -185,6 +187,11 @@ impl Course {
             longest_hold_ms: self.line.longest_hold_ms(self.now_ms),
         }
     }
+}
+
+/// A moment of the call, within bounds.
+pub(crate) fn within_call(at_ms: u64) -> u64 {
+    at_ms.min(MAX_CALL_MS)
 }
 
 /// Milliseconds as seconds. Times of calls are far below where a float has gaps.

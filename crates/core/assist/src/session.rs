@@ -19,7 +19,7 @@ use model::{Timestamp, UtteranceId};
 use crate::{
     Command, CompiledPlaybook, FoundPassage, MeaningVector, Output, QuestionId, WrittenSummary,
     budget::Budget,
-    course::Course,
+    course::{Course, within_call},
     guide::Guide,
     outbox::{Outbox, Said},
     summary::{self, Writer},
@@ -261,13 +261,15 @@ impl Session {
             by_content.or_else(|| self.base.map(|(wall, _)| wall)).or(start).unwrap_or_default()
         });
         let by_wall_ms = self.ms_at(wall);
-        (wall, own_ms.map_or(by_wall_ms, |own_ms| own_ms.max(by_wall_ms)))
+        (wall, own_ms.map_or(by_wall_ms, |own_ms| within_call(own_ms).max(by_wall_ms)))
     }
 
     /// Where the call is at a moment of wall time.
     fn ms_at(&self, wall: Timestamp) -> u64 {
         self.base.map_or(self.course.now_ms, |(base, base_ms)| {
-            base_ms.saturating_add(u64::try_from(wall.since(base).as_millis()).unwrap_or(u64::MAX))
+            within_call(
+                base_ms.saturating_add(u64::try_from(wall.since(base).as_millis()).unwrap_or(u64::MAX)),
+            )
         })
     }
 

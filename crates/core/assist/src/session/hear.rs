@@ -9,7 +9,7 @@ use playbook::Speaker;
 use super::Session;
 use crate::{
     Command, MeaningVector, QuestionId,
-    course::Taken,
+    course::{Taken, within_call},
     hits::{Occurrence, Said},
 };
 
@@ -40,18 +40,18 @@ impl Session {
             Event::AgentConnected(agent) => {
                 self.begin();
                 self.course.facts.agent(agent);
-                self.course.line.agent_connected(&agent.id, agent.at_ms);
+                self.course.line.agent_connected(&agent.id, within_call(agent.at_ms));
                 self.course.is_unsampled = true;
             }
             Event::AgentDisconnected(agent) => {
-                self.course.line.agent_disconnected(&agent.id, agent.at_ms);
+                self.course.line.agent_disconnected(&agent.id, within_call(agent.at_ms));
                 self.course.is_unsampled = true;
             }
             Event::HoldStarted(Hold { at_ms }) => {
-                self.course.line.held(*at_ms);
+                self.course.line.held(within_call(*at_ms));
                 self.course.is_unsampled = true;
             }
-            Event::HoldEnded(Hold { at_ms }) => self.unhold(*at_ms),
+            Event::HoldEnded(Hold { at_ms }) => self.unhold(within_call(*at_ms)),
             Event::UtteranceUpdated(said) => self.hear_partial(said, envelope.stages),
             Event::UtteranceCompleted(said) => self.hear(said, envelope.stages),
             Event::UtteranceRevised(revised) => self.hear(&revised.utterance, envelope.stages),
@@ -65,7 +65,7 @@ impl Session {
     /// tells so from its start.
     pub(super) fn speak_from_start(&mut self, envelope: &Envelope) {
         let Event::UtteranceCompleted(said) = &envelope.event else { return };
-        self.advance(said.start_ms);
+        self.advance(within_call(said.start_ms));
         if let Some(taken) = Taken::of(said).filter(|taken| !self.course.line.is_held_at(taken.start_ms)) {
             self.course.hear_partial(&taken);
         }

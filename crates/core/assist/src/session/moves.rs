@@ -161,7 +161,7 @@ impl Session {
     /// Counts what comes more than once from one place, so that each has its own id.
     pub(super) fn count(&mut self, place: &str) -> u32 {
         let count = self.counts.entry(place.to_owned()).or_default();
-        *count += 1;
+        *count = count.saturating_add(1);
         *count
     }
 

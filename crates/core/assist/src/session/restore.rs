@@ -12,6 +12,7 @@ use super::{Alert, Session, Source, cards::vector_of};
 use crate::{
     CompiledPlaybook,
     budget::{Card, Origin, Part},
+    course::within_call,
     guide::Moved,
 };
 
@@ -71,7 +72,7 @@ impl Session {
         let origin = match book.playbook.rules.iter().position(|rule| rule.id == hint.rule) {
             Some(rule) => {
                 let (count, action) = counted(&hint.id);
-                if self.adopt_firing(guide, rule, count, hint.at_ms) {
+                if self.adopt_firing(guide, rule, count, within_call(hint.at_ms)) {
                     self.offer_rest(guide, rule, count, hint.utterance);
                 }
                 self.forget_question(guide, rule, action, count);
@@ -83,9 +84,11 @@ impl Session {
             },
         };
         let vector = vector_of(&self.guides, origin);
-        let card = Card { hint: hint.clone(), origin, offered_ms: hint.at_ms, age_ms: 0, vector };
+        let hint =
+            HintShown { at_ms: within_call(hint.at_ms), life_ms: within_call(hint.life_ms), ..hint.clone() };
+        let card = Card { offered_ms: hint.at_ms, hint: hint.clone(), origin, age_ms: 0, vector };
         let outbox = &self.outbox;
-        let unshown = self.budget.adopt_shown(card, hint, &|id| !outbox.holds_card(id));
+        let unshown = self.budget.adopt_shown(card, &hint, &|id| !outbox.holds_card(id));
         if let Some(id) = unshown {
             self.outbox.drop_card(&id);
         }
@@ -111,7 +114,7 @@ impl Session {
     fn adopt_item(&mut self, changed: &ChecklistChanged) {
         let Some((guide, at)) = self.item(&changed.playbook, &changed.item) else { return };
         if let Some(status) = self.guides.get_mut(guide).and_then(|guide| guide.items.get_mut(at)) {
-            status.set(changed.state, changed.at_ms);
+            status.set(changed.state, within_call(changed.at_ms));
         }
         if changed.state == events::ItemState::Done {
             self.clear_alert(guide, Source::Item(at));
@@ -129,7 +132,7 @@ impl Session {
             (WorkflowState::Left, _) => Moved::Left,
         };
         let said = changed.utterance.and_then(|id| self.course.transcript.get(id));
-        let after_ms = said.map_or(changed.at_ms, |said| said.end_ms);
+        let after_ms = said.map_or_else(|| within_call(changed.at_ms), |said| said.end_ms);
         if let Some(own) = self.guides.get_mut(guide)
             && !own.is_at(at, moved)
         {
@@ -149,7 +152,7 @@ impl Session {
         let begins = |then: &Action| matches!(then, Action::Workflow(id) if *id == changed.workflow);
         let rule = book.playbook.rules.iter().position(|rule| rule.then.iter().any(begins));
         if let Some(rule) = rule
-            && self.adopt_firing(guide, rule, 1, changed.at_ms)
+            && self.adopt_firing(guide, rule, 1, within_call(changed.at_ms))
         {
             self.offer_rest(guide, rule, 1, changed.utterance);
         }
@@ -160,7 +163,7 @@ impl Session {
         let Some(book) = self.book(guide) else { return };
         let (count, _) = counted(&raised.id);
         let source = if let Some(rule) = book.playbook.rules.iter().position(|rule| rule.id == raised.rule) {
-            if self.adopt_firing(guide, rule, count, raised.at_ms) {
+            if self.adopt_firing(guide, rule, count, within_call(raised.at_ms)) {
                 self.offer_rest(guide, rule, count, raised.utterance);
             }
             if let Some(state) = self.guides.get_mut(guide).and_then(|guide| guide.rules.get_mut(rule)) {
@@ -184,7 +187,7 @@ impl Session {
     }
 
     fn adopt_metrics(&mut self, metrics: &CallMetrics) {
-        self.sampled_ms = Some(metrics.at_ms);
+        self.sampled_ms = Some(within_call(metrics.at_ms));
         self.course.is_unsampled = false;
         self.measured |= self.ended;
     }

@@ -1,8 +1,13 @@
 //! Callers who say what should steer a machine, or far too much.
 
-use events::{Act, Event};
+use assist::SessionConfig;
+use events::{Act, AgentRef, Event, HintKind, HintShown, Stages, TranscriptUtterance, UtteranceRevised};
+use model::{MediaTime, Participant, Timestamp, UtteranceId};
+use proptest::prelude::*;
 
-use crate::call::{Call, agent_says, book, customer, ended};
+use crate::call::{
+    Call, agent, agent_says, book, customer, ended, envelope, hold, started, unhold, utterance,
+};
 
 const RULES: &str = r#"
 playbook: rules
@@ -65,4 +70,81 @@ fn acts_that_make_no_sense_change_nothing() {
 
 fn serde_json_len(call: &Call) -> usize {
     call.said.iter().map(|said| format!("{:?}", said.event).len()).sum()
+}
+
+/// A moment, often a strange one.
+fn moment() -> impl Strategy<Value = u64> {
+    prop_oneof![0_u64..100_000, Just(0), Just(u64::MAX), Just(u64::MAX - 1), any::<u64>()]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let text = prop_oneof![
+        Just("refund me now please and quickly".to_owned()),
+        Just("[card] [name] <b>".to_owned()),
+        "\\PC{0,60}",
+    ];
+    let who = prop_oneof![Just(Participant::Customer), Just(Participant::Agent), Just(Participant::Bot)];
+    prop_oneof![
+        4 => (who, moment(), moment(), text, 0_u8..3).prop_map(|(who, start_ms, end_ms, text, kind)| {
+            let said = TranscriptUtterance { end_ms, start_ms, ..utterance(who, 0, 1_000, &text) };
+            let id = UtteranceId::new(said.channel, MediaTime::from_millis(start_ms));
+            let said = TranscriptUtterance { id, ..said };
+            match kind {
+                0 => Event::UtteranceUpdated(said),
+                1 => Event::UtteranceCompleted(said),
+                _ => Event::UtteranceRevised(UtteranceRevised { utterance: said, reason: String::new() }),
+            }
+        }),
+        1 => moment().prop_map(hold),
+        1 => moment().prop_map(unhold),
+        1 => moment().prop_map(agent),
+        1 => moment().prop_map(|at_ms| Event::AgentDisconnected(AgentRef { id: "ann".into(), name: None, at_ms })),
+        1 => moment().prop_map(|at_ms| Event::HintShown(HintShown {
+            id: "h-rules.refund-99999999999".into(),
+            playbook: "rules".into(),
+            version: 1,
+            rule: "refund".into(),
+            kind: HintKind::Standard,
+            title: String::new(),
+            why: String::new(),
+            suggestion: Some(String::new()),
+            source: None,
+            utterance: None,
+            topic: None,
+            priority: 255,
+            model: None,
+            at_ms,
+            life_ms: at_ms,
+        })),
+        1 => Just(started()),
+        1 => moment().prop_map(ended),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_order_of_events_and_no_number_breaks_a_session(
+        events in prop::collection::vec((event(), any::<i64>(), any::<bool>()), 0..24),
+        live in 0_usize..24,
+    ) {
+        let config = SessionConfig { playbooks: vec![book(RULES)], built_in_alerts: true, ..SessionConfig::default() };
+        let mut call = Call::unstarted(config);
+        for (index, (event, wall, told)) in events.into_iter().enumerate() {
+            if index == live {
+                call.live(0);
+            }
+            let stages = Stages {
+                appended_us: told.then(|| Timestamp::from_micros(wall)),
+                captured_us: told.then(|| Timestamp::from_micros(wall / 2)),
+                ..Stages::default()
+            };
+            call.session.handle_event(&envelope(index as u64 + 1, event, stages));
+            call.drain();
+        }
+        call.live(0);
+        call.session.handle_timeout(Timestamp::from_micros(i64::MAX));
+        call.drain();
+    }
 }
