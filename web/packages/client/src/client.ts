@@ -1,6 +1,7 @@
 import type { AccessInfo, KnowledgeFound, Whoami } from '@trunkline/api-types';
 import type { Auth } from './auth/auth.ts';
-import type { Connection, ConnectionState } from './connection.ts';
+import type { Connection } from './connection.ts';
+import type { ConnectionState } from './connection-options.ts';
 import type { CoreOptions } from './core.ts';
 import { createCore } from './core.ts';
 import { getJson, postJson } from './http.ts';

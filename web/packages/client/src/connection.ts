@@ -1,71 +1,23 @@
 import type { Envelope } from '@trunkline/api-types';
 import type { RetryOptions } from './backoff.ts';
-import { backoffMs, jittered, RETRY } from './backoff.ts';
-import type { Credentials } from './credentials.ts';
+import { backoffMs, RETRY } from './backoff.ts';
+import type { ConnectionOptions, ConnectionState, TimeoutOptions } from './connection-options.ts';
+import { TIMEOUTS } from './connection-options.ts';
 import type { Environment } from './environment.ts';
 import type { ServerFrame, SubscribeFrame, Topic } from './frames.ts';
 import { isUnauthenticated } from './frames.ts';
 import { Ladder } from './ladder.ts';
+import type { Held } from './prober.ts';
+import { Prober } from './prober.ts';
+import { Stuck } from './stuck.ts';
 import type { SubscribeOptions } from './subscription.ts';
 import { Subscription } from './subscription.ts';
-import type { Link, LinkHandlers, Transport, TransportName } from './transports/transport.ts';
+import type { Link, LinkHandlers, TransportName } from './transports/transport.ts';
 
 /** A page change drops its last subscription and makes a new one at once: keep the link for it. */
 const LINGER_MS = 5_000;
 /** How often the times of a try are doubled while nothing answers: a slow network must not look like none. */
 const MAX_PATIENCE = 3;
-
-export interface TimeoutOptions {
-  /** For a transport to connect. */
-  connectMs?: number;
-  /** For its first word after that. */
-  wordMs?: number;
-  /** The server beats every 15 s; two beats missed and some grace mean that nobody is there. */
-  silenceMs?: number;
-  /** For the answer to a request. */
-  requestMs?: number;
-  /** How long a long poll waits for something to tell. */
-  pollMs?: number;
-}
-
-export const TIMEOUTS: Required<TimeoutOptions> = {
-  connectMs: 2_000,
-  wordMs: 2_000,
-  silenceMs: 35_000,
-  requestMs: 10_000,
-  pollMs: 25_000,
-};
-
-/**
- * `idle`: nothing to follow. `lost`: was or should be open, and is not; `retryAtMs` says what comes next.
- * `open` with `stuckSinceMs`: the server is there, but cannot read what is followed, and tries again.
- * `signed_out`: nothing is tried before somebody signs in.
- */
-export type ConnectionState =
-  | { state: 'idle' | 'connecting' | 'signed_out'; sinceMs: number }
-  | { state: 'open'; sinceMs: number; stuckSinceMs: number | null; transport: TransportName }
-  | { state: 'lost'; sinceMs: number; attempt: number; retryAtMs: number };
-
-export interface ConnectionOptions {
-  environment: Environment;
-  credentials: Credentials;
-  /** By name, best first. */
-  transports: readonly Transport[];
-  /** The one that worked last on this page. */
-  remembered?: { name: TransportName | null };
-  retry?: RetryOptions;
-  timeouts?: TimeoutOptions;
-  /** Sees each event before anybody else; `null` keeps it from all. */
-  intercept?: (event: Envelope) => Envelope | null;
-}
-
-/** A link with what is known of it. */
-interface Held {
-  link: Link | null;
-  name: TransportName;
-  /** Since when it works; none before its first word. */
-  sinceMs: number | null;
-}
 
 /**
  * One link for all subscriptions, over the best transport that works; reopened with a jittered wait, each
@@ -79,21 +31,18 @@ export class Connection {
   readonly #remembered: { name: TransportName | null };
   readonly #ladder: Ladder;
   readonly #subscriptions = new Map<string, Subscription>();
-  /** Since when the server warns that it cannot serve a subscription, by id. */
-  readonly #stuck = new Map<string, number>();
+  readonly #stuck = new Stuck();
   readonly #watchers = new Set<(state: ConnectionState) => void>();
   readonly #ends: (() => void)[];
   #state: ConnectionState;
   #held: Held | null = null;
-  #probe: Held | null = null;
+  readonly #prober: Prober;
   #attempt = 0;
-  #probes = 0;
   #lostSinceMs: number | null = null;
   #nextId = 1;
   #isClosed = false;
   #cancelSilence: () => void = () => undefined;
   #cancelPending: () => void = () => undefined;
-  #cancelProbe: () => void = () => undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -104,6 +53,20 @@ export class Connection {
     const possible = options.transports.filter((one) => one.isPossible).map((one) => one.name);
     this.#ladder = new Ladder(possible, this.#remembered.name);
     this.#state = { state: 'idle', sinceMs: this.#environment.nowMs() };
+    const { connectMs, wordMs } = this.#times;
+    this.#prober = new Prober(
+      {
+        better: () => this.#ladder.better,
+        start: (held, handlers) => this.#start(held, handlers),
+        onRisen: (held) => this.#rise(held),
+        onAlive: (held) => this.#handleAlive(held),
+        onFrame: (frame) => this.#handleFrame(frame),
+        onClose: (held) => this.#handleClose(held),
+      },
+      this.#environment,
+      this.#retry,
+      connectMs + wordMs,
+    );
     this.#ends = [
       this.#environment.onOnline(() => this.retryNow()),
       options.credentials.onToken((token) => this.#handleToken(token)),
@@ -193,7 +156,7 @@ export class Connection {
   #start(held: Held, handlers: Omit<LinkHandlers, 'wanted'>): Link | null {
     const transport = this.#options.transports.find((one) => one.name === held.name);
     const whenCurrent = (act: () => void) => {
-      if (this.#held === held || this.#probe === held) act();
+      if (this.#held === held || this.#prober.isTrying(held)) act();
     };
     return (
       transport?.open(
@@ -223,7 +186,7 @@ export class Connection {
     this.#attempt = 0;
     this.#lostSinceMs = null;
     this.#becomeOpen(held);
-    this.#probeLater();
+    this.#prober.lookLater();
   }
 
   /** A poll bounds itself. */
@@ -286,11 +249,9 @@ export class Connection {
     if (frame.type === 'heartbeat' || frame.type === 'authenticated' || frame.id === null) return;
     const subscription = this.#subscriptions.get(frame.id);
     if (subscription === undefined) return;
-    if (frame.type === 'warning') {
-      this.#handleStuck(frame.id);
-      return;
-    }
-    this.#handleUnstuck(frame.id);
+    if (frame.type === 'warning') this.#stuck.handleWarned(frame.id, this.#environment.nowMs());
+    else this.#stuck.handleFreed(frame.id);
+    this.#tellStuck();
     switch (frame.type) {
       case 'event':
         if (subscription.handleEvent(frame.event) === 'hole') this.#resubscribe(subscription);
@@ -326,7 +287,7 @@ export class Connection {
 
   #forward(frame: SubscribeFrame): void {
     this.#held?.link?.subscribe(frame);
-    this.#probe?.link?.subscribe(frame);
+    this.#prober.subscribe(frame);
   }
 
   /** The token is not taken (any more): one new one is asked for. */
@@ -367,88 +328,17 @@ export class Connection {
       this.#become({ state: 'signed_out', sinceMs: this.#environment.nowMs() });
   }
 
-  /** While a lesser transport serves, the better ones are looked at now and then. */
-  #probeLater(): void {
-    this.#cancelProbe();
-    if (this.#ladder.better.length === 0) {
-      this.#probes = 0;
-      return;
-    }
-    const grownMs = this.#retry.probeMs * 2 ** Math.min(this.#probes, 4);
-    this.#probes += 1;
-    const delayMs = jittered(grownMs, this.#environment.random);
-    this.#cancelProbe = this.#environment.timer(delayMs, () => this.#tryBetter(0));
-  }
-
-  /** Opens a better transport beside the one that serves. It takes over with its first word, each subscription at
-   * the place where it stands then: what both bring is taken once. */
-  #tryBetter(index: number): void {
-    const name = this.#ladder.better[index];
-    if (name === undefined) {
-      this.#probeLater();
-      return;
-    }
-    const probe: Held = { link: null, name, sinceMs: null };
-    this.#probe = probe;
-    const giveUp = () => {
-      if (this.#probe !== probe) return;
-      this.#dropProbe();
-      this.#tryBetter(index + 1);
-    };
-    const { connectMs, wordMs } = this.#times;
-    this.#cancelProbe = this.#environment.timer(connectMs + wordMs, giveUp);
-    const risen = () => {
-      if (this.#probe === probe) this.#rise(probe);
-    };
-    probe.link = this.#start(probe, {
-      onOpen: () => undefined,
-      onAlive: () => {
-        risen();
-        this.#handleAlive(probe);
-      },
-      onFrame: (frame) => {
-        if (this.#probe === probe && frame.type === 'error' && frame.id === null) {
-          giveUp();
-          return;
-        }
-        risen();
-        this.#handleAlive(probe);
-        this.#handleFrame(frame);
-      },
-      onClose: () => (this.#probe === probe ? giveUp() : this.#handleClose(probe)),
-    });
-  }
-
+  /** A better transport had its word: it serves from here on. What both bring is taken once. */
   #rise(probe: Held): void {
     const old = this.#held;
-    this.#probe = null;
-    this.#cancelProbe();
     this.#held = probe;
     this.#ladder.handleRisen(probe.name);
     old?.link?.close();
   }
 
-  #dropProbe(): void {
-    const probe = this.#probe;
-    this.#probe = null;
-    this.#cancelProbe();
-    probe?.link?.close();
-  }
-
-  /** A warning ends nothing: the subscription goes on by itself. */
-  #handleStuck(id: string): void {
-    if (this.#stuck.has(id)) return;
-    this.#stuck.set(id, this.#environment.nowMs());
-    this.#tellStuck();
-  }
-
-  #handleUnstuck(id: string): void {
-    if (this.#stuck.delete(id)) this.#tellStuck();
-  }
-
   #tellStuck(): void {
     if (this.#state.state !== 'open') return;
-    const stuckSinceMs = this.#stuck.size === 0 ? null : Math.min(...this.#stuck.values());
+    const { sinceMs: stuckSinceMs } = this.#stuck;
     if (stuckSinceMs !== this.#state.stuckSinceMs) this.#become({ ...this.#state, stuckSinceMs });
   }
 
@@ -460,9 +350,10 @@ export class Connection {
 
   #unsubscribe(id: string): void {
     if (!this.#subscriptions.delete(id)) return;
-    this.#handleUnstuck(id);
+    this.#stuck.handleFreed(id);
+    this.#tellStuck();
     this.#held?.link?.unsubscribe(id);
-    this.#probe?.link?.unsubscribe(id);
+    this.#prober.unsubscribe(id);
     // While lost, the pending try decides: a page change must not forget since when.
     if (this.#subscriptions.size > 0 || this.#state.state === 'lost') return;
     this.#cancelPending();
@@ -485,7 +376,7 @@ export class Connection {
     this.#stuck.clear();
     this.#cancelSilence();
     this.#cancelPending();
-    this.#dropProbe();
+    this.#prober.stop();
     held?.link?.close();
   }
 

@@ -12,7 +12,7 @@ export type { RequestDraft, RequestInterceptor } from './authorised.ts';
 export type { RetryOptions } from './backoff.ts';
 export { createClient } from './client.ts';
 export type { ClientOptions, TrunklineClient } from './client.ts';
-export type { ConnectionState, TimeoutOptions } from './connection.ts';
+export type { ConnectionState, TimeoutOptions } from './connection-options.ts';
 export type { CoreOptions, Interceptors, Telemetry } from './core.ts';
 export { defaultEnvironment } from './environment.ts';
 export type {

@@ -1,6 +1,6 @@
 import type { NewUpload } from '@trunkline/api-types';
 import type { Auth } from '../auth/auth.ts';
-import type { ConnectionState } from '../connection.ts';
+import type { ConnectionState } from '../connection-options.ts';
 import type { CoreOptions } from '../core.ts';
 import { createCore } from '../core.ts';
 import type { SubscribeOptions } from '../subscription.ts';

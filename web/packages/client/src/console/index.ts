@@ -8,7 +8,7 @@ export { createClient } from './client.ts';
 export type { ClientOptions, TrunklineClient } from './client.ts';
 export type { Auth, AuthState } from '../auth/auth.ts';
 export type { AuthOptions } from '../auth/options.ts';
-export type { ConnectionState } from '../connection.ts';
+export type { ConnectionState } from '../connection-options.ts';
 export { defaultEnvironment } from '../environment.ts';
 export type { Environment, Socket, SocketHandlers } from '../environment.ts';
 export type { SubscribeOptions } from '../subscription.ts';
