@@ -511,7 +511,7 @@ export interface paths {
             cookie?: never;
         };
         /** The playbooks that are live, and what is wrong with files */
-        get: operations["list"];
+        get: operations["list_playbooks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -582,7 +582,7 @@ export interface paths {
             cookie?: never;
         };
         /** One playbook, with its file */
-        get: operations["one"];
+        get: operations["one_playbook"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4177,7 +4177,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    list_playbooks: {
         parameters: {
             query?: never;
             header?: never;
@@ -4293,7 +4293,7 @@ export interface operations {
             };
         };
     };
-    one: {
+    one_playbook: {
         parameters: {
             query?: never;
             header?: never;

@@ -121,7 +121,7 @@ pub(crate) struct StatisticsQuery {
 }
 
 /// The playbooks that are live, and what is wrong with files
-#[utoipa::path(get, path = "/v1/playbooks", tag = "guidance",
+#[utoipa::path(get, path = "/v1/playbooks", operation_id = "list_playbooks", tag = "guidance",
     responses((status = 200, body = PlaybookList), (status = 503, body = Problem)))]
 pub(crate) async fn list(Asked(state): Asked) -> Result<Json<PlaybookList>, Problem> {
     let library = &guiding(&state)?.library;
@@ -131,7 +131,8 @@ pub(crate) async fn list(Asked(state): Asked) -> Result<Json<PlaybookList>, Prob
 }
 
 /// One playbook, with its file
-#[utoipa::path(get, path = "/v1/playbooks/{id}", tag = "guidance", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/playbooks/{id}", operation_id = "one_playbook", tag = "guidance",
+    params(("id" = String, Path)),
     responses((status = 200, body = PlaybookFile), (status = 404, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn one(Asked(state): Asked, Path(id): Path<String>) -> Result<Json<PlaybookFile>, Problem> {
     let live = guiding(&state)?.library.live(&state.tenant);
