@@ -21,7 +21,7 @@ mod subscribe;
 
 pub use desk::{Answered, Answerer, Desk};
 pub use entry::{Entry, SignIn};
-pub use guiding::Guiding;
+pub use guiding::{GuidanceHealth, GuidanceHealthOf, Guiding, MeaningHealth, ModelHealth};
 pub use reviewer::Reviewers;
 pub use routes::{RouterOptions, openapi, router, router_for};
 pub use state::{ApiState, Keeping, Probe};

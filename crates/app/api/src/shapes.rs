@@ -8,6 +8,8 @@ use projection::OpenAlert;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::GuidanceHealth;
+
 /// Whether a call is still going on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -284,6 +286,8 @@ pub(crate) struct Status {
     pub(crate) latency: Latency,
     /// Whether recordings are kept.
     pub(crate) recording: RecordingStatus,
+    /// How guidance is doing; null where calls are not guided.
+    pub(crate) guidance: Option<GuidanceHealth>,
 }
 
 /// What a flow's Lambda gets back: flat strings, as its `STRING_MAP` response wants them.

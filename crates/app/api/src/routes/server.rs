@@ -36,6 +36,7 @@ pub(crate) async fn status(State(state): State<ApiState>) -> Json<Status> {
             },
             detail: status.recording_stopped,
         },
+        guidance: state.guiding.and_then(|guiding| guiding.health).map(|health| health()),
     })
 }
 
