@@ -211,3 +211,54 @@ async fn embed(embedder: &dyn Embedder, sentences: &[String]) -> Result<Vec<Mean
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ports::testing::HashedEmbedder;
+
+    use super::*;
+
+    fn tenant() -> TenantId {
+        TenantId::new("acme").unwrap()
+    }
+
+    fn shipped(embedder: Option<Arc<HashedEmbedder>>) -> Arc<Shelf> {
+        let shelf = Arc::new(Shelf::default());
+        let embedder = embedder.map(|embedder| embedder as Arc<dyn Embedder>);
+        let library = Arc::new(Library::shipped());
+        let ready = Arc::clone(&shelf).keep_ready(library, vec![tenant()], embedder, "no model".to_owned());
+        tokio::spawn(ready);
+        shelf
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn playbooks_are_ready_with_the_meanings_of_their_examples() {
+        let embedder = Arc::new(HashedEmbedder::default());
+        let shelf = shipped(Some(Arc::clone(&embedder)));
+        assert_eq!((shelf.live(&tenant()), shelf.meaning()), (None, None));
+        let books = shelf.of(&tenant()).await;
+        assert_eq!(books.len(), playbooks::SHIPPED.len());
+        assert!(books.iter().any(|book| book.wants_vectors()));
+        assert_eq!(shelf.meaning(), Some(Meaning::Available("hashed-words".to_owned())));
+        assert_eq!(shelf.of(&TenantId::new("other").unwrap()).await.len(), books.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn playbooks_are_ready_without_a_model() {
+        let shelf = shipped(None);
+        assert_eq!(shelf.of(&tenant()).await.len(), playbooks::SHIPPED.len());
+        assert_eq!(shelf.meaning(), Some(Meaning::Absent("no model".to_owned())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_model_that_is_busy_for_long_is_tried_again_and_playbooks_go_live_meanwhile() {
+        let embedder = Arc::new(HashedEmbedder::default());
+        embedder.set_busy(true);
+        let shelf = shipped(Some(Arc::clone(&embedder)));
+        assert_eq!(shelf.of(&tenant()).await.len(), playbooks::SHIPPED.len());
+        assert!(matches!(shelf.meaning(), Some(Meaning::Absent(_))));
+        embedder.set_busy(false);
+        time::sleep(AGAIN * 2).await;
+        assert!(matches!(shelf.meaning(), Some(Meaning::Available(_))));
+    }
+}

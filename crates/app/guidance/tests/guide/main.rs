@@ -144,6 +144,20 @@ async fn acts_are_done_once_however_often_they_are_handed_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_act_at_another_host_reaches_the_one_that_guides_the_call() {
+    let world = World::new();
+    world.stream(8);
+    let key = world.start().await;
+    world.until(&key.call, "hint_shown").await;
+    let other = world.next_host(Writer::Absent);
+    other.engine.start();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    other.guide.take(&key, done("act-0001", Act::Message { text: "well done".into() })).await.unwrap();
+    world.until(&key.call, "message_sent").await;
+    assert_eq!((world.guide.status().sessions, other.guide.status().sessions), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_the_end_the_summary_can_be_corrected_on_any_host_and_nothing_else_is_taken() {
     let world = World::new();
     world.stream(12);

@@ -21,7 +21,7 @@ use playbook::Playbook;
 use ports::{
     EventLog,
     testing::{
-        BodyStep, MemoryBlobStore, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptLine,
+        BodyStep, MemoryBlobStore, MemoryBus, MemoryContacts, MemoryEventLog, MemoryLeases, ScriptLine,
         ScriptedMediaSource, ScriptedTranscriber,
     },
 };
@@ -94,6 +94,7 @@ struct Stores {
     blobs: Arc<MemoryBlobStore>,
     leases: MemoryLeases,
     contacts: Arc<MemoryContacts>,
+    bus: MemoryBus,
     clock: Clock,
     hosts: Arc<AtomicU32>,
 }
@@ -122,6 +123,7 @@ impl World {
             blobs: Arc::default(),
             leases: MemoryLeases::new(Arc::clone(&clock)),
             contacts: Arc::default(),
+            bus: MemoryBus::new(),
             clock,
             hosts: Arc::default(),
         };
@@ -143,7 +145,7 @@ impl World {
             blobs: Arc::clone(&stores.blobs) as _,
             leases: Arc::new(stores.leases.clone()),
             contacts: Arc::clone(&stores.contacts) as _,
-            bus: None,
+            bus: Some(Arc::new(stores.bus.clone())),
             queue: None,
             clock: Arc::clone(&stores.clock),
         };
