@@ -9,6 +9,7 @@ mod compile;
 mod folder;
 mod library;
 mod rehearse;
+mod samples;
 mod shipped;
 mod statistics;
 mod usefulness;
@@ -20,6 +21,7 @@ pub use backtest::{
 pub use compile::{compile, embed};
 pub use library::{Changes, FileProblem, Library, Live, Loaded, OpenError};
 pub use rehearse::{Happened, Report, Row, Verdict, rehearse};
+pub use samples::{SAMPLE_DOCUMENTS, SampleDocument, write_sample_documents};
 pub use shipped::{SHIPPED, Shipped};
 pub use statistics::{MAX_COUNTED_CALLS, Statistics};
 pub use usefulness::{RuleUse, Usefulness};
