@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
+use advisor::ModelStatus;
 use config::Config;
 use engine::Engine;
-use guidance::{Guide, GuideParts, Shelf};
+use guidance::{Guide, GuideParts, Meaning, Shelf};
 use knowledge::{Index, RefreshError, Refreshed};
 use model::TenantId;
 use playbooks::Library;
@@ -56,15 +57,16 @@ impl Guiding {
             tasks.push(tokio::spawn(keep_indexed(index, folders)));
         }
         let advised = Arc::new(Advised(advice::open(config, knowledge.clone()).await?));
-        let playbooks = api::Guiding::new(library, Arc::clone(log), embedder.clone());
         let guide = Guide::start(GuideParts {
             engine: Arc::clone(engine),
             log: Arc::clone(log),
-            shelf,
-            embedder,
+            shelf: Arc::clone(&shelf),
+            embedder: embedder.clone(),
             advice: Some(Arc::clone(&advised) as _),
             built_in_alerts: config.guidance.built_in_alerts,
         });
+        let health = health(config.tenant.clone(), &guide, shelf, Arc::clone(&library), &advised);
+        let playbooks = api::Guiding::new(library, Arc::clone(log), embedder).with_health(health);
         Ok(Some(Self { guide, playbooks, knowledge, advised, tasks }))
     }
 
@@ -86,6 +88,43 @@ impl Guiding {
     pub(crate) fn stop(&self) {
         self.guide.stop();
         self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// How all of it is doing, of one tenant.
+fn health(
+    tenant: TenantId,
+    guide: &Arc<Guide>,
+    shelf: Arc<Shelf>,
+    library: Arc<Library>,
+    advised: &Arc<Advised>,
+) -> api::GuidanceHealthOf {
+    let (guide, advised) = (Arc::clone(guide), Arc::clone(advised));
+    Arc::new(move || {
+        let status = guide.status();
+        let (available, detail) = match shelf.meaning() {
+            Some(Meaning::Available(model)) => (true, Some(model)),
+            Some(Meaning::Absent(why)) => (false, Some(why)),
+            None => (false, None),
+        };
+        api::GuidanceHealth {
+            calls: status.sessions,
+            restarts: status.restarts,
+            playbooks: shelf.live(&tenant),
+            problems: library.problems(&tenant).len(),
+            meaning: api::MeaningHealth { available, detail },
+            models: advised.0.models().status().into_iter().map(model).collect(),
+        }
+    })
+}
+
+fn model(of: ModelStatus) -> api::ModelHealth {
+    api::ModelHealth {
+        name: of.name,
+        state: of.state.as_str(),
+        cause: of.cause,
+        lasts_ms: u64::try_from(of.lasts.as_millis()).unwrap_or(u64::MAX),
+        under_way: of.under_way,
     }
 }
 

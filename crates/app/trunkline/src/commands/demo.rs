@@ -2,6 +2,7 @@
 
 mod checks;
 mod follow;
+mod guided;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -85,6 +86,9 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let calls = lab::samples::all().context("the sample calls cannot be read")?;
     let temporary = tempfile::tempdir().context("a temporary folder cannot be made")?;
     let config = config(&args, temporary.path().to_owned());
+    if let Some(documents) = &config.knowledge.folder {
+        playbooks::write_sample_documents(documents).context("the sample documents cannot be written")?;
+    }
     let mut stop = pin!(shutdown_signal()?);
     let cut_short = |stop: Stop| if args.once { stop.cut_short() } else { ExitCode::SUCCESS };
     let server = tokio::select! {
@@ -152,6 +156,7 @@ fn config(args: &Args, temporary: PathBuf) -> Config {
     // What is searched afterwards is what Trunkline stores; the streams stand for Amazon's side.
     config.kvs.keep_on_disk = false;
     config.recognition.models.clone_from(&args.models);
+    config.knowledge.folder = Some(config.storage.folder.join("documents"));
     config.server.listen = args.listen.unwrap_or(if args.once { any } else { config.server.listen });
     config
 }

@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use anyhow::{Context, anyhow};
@@ -15,11 +17,15 @@ use serde_json::json;
 use tokio::{net::TcpStream, sync::oneshot};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
+use super::guided::Guided;
 use crate::{
     failure::Failure,
     node::{self, Node},
     output::line,
 };
+
+/// How long after the last call's end summaries are waited for.
+const SUMMARIES_WITHIN: Duration = Duration::from_secs(10);
 
 /// The samples' names by call.
 pub(super) type Names = Arc<Mutex<BTreeMap<String, String>>>;
@@ -36,6 +42,7 @@ pub(super) struct Followed {
     pub(super) agents: BTreeSet<String>,
     pub(super) recorded: bool,
     pub(super) ended: Option<CallEnded>,
+    pub(super) guided: Guided,
 }
 
 /// All that was heard.
@@ -43,6 +50,8 @@ pub(super) struct Followed {
 pub(super) struct Heard {
     pub(super) calls: BTreeMap<String, Followed>,
     pub(super) stages: Vec<StageLatency>,
+    /// How long cards took.
+    pub(super) hints: Vec<StageLatency>,
     /// Spoken -> received by this client: partials and finals, in milliseconds.
     pub(super) screen: Vec<f64>,
 }
@@ -88,21 +97,30 @@ impl Follower {
         Ok(this)
     }
 
-    /// Follows until every expected call has ended.
+    /// Follows until every expected call has ended, and a moment longer for the summaries of those that are guided.
     pub(super) async fn run(
         mut self,
         mut expected: oneshot::Receiver<BTreeSet<String>>,
     ) -> Result<Heard, Failure> {
         let mut awaited: Option<BTreeSet<String>> = None;
+        let (mut patience, mut is_over) = (pin!(tokio::time::sleep(SUMMARIES_WITHIN)), false);
         loop {
-            let ended = |id: &String| self.heard.calls.get(id).is_some_and(|call| call.ended.is_some());
-            if awaited.as_ref().is_some_and(|calls| calls.iter().all(ended)) {
+            let call = |id: &String| self.heard.calls.get(id);
+            let ended = |id: &String| call(id).is_some_and(|call| call.ended.is_some());
+            let open = |id: &String| call(id).is_some_and(|call| call.guided.is_open());
+            let all_ended = awaited.as_ref().is_some_and(|calls| calls.iter().all(ended));
+            if all_ended && (is_over || !awaited.iter().flatten().any(open)) {
                 self.heard.stages = self.board.percentiles();
+                self.heard.hints = self.board.hints();
                 return Ok(self.heard);
+            }
+            if !all_ended {
+                patience.as_mut().reset(tokio::time::Instant::now() + SUMMARIES_WITHIN);
             }
             tokio::select! {
                 message = self.socket.next() => self.take(message).await?,
                 calls = &mut expected, if awaited.is_none() => awaited = Some(calls.unwrap_or_default()),
+                () = &mut patience, if all_ended => is_over = true,
             }
         }
     }
@@ -133,7 +151,7 @@ impl Follower {
         if text.starts_with(r#"{"type":"event","id":"calls""#) {
             return Ok(());
         }
-        if let Some(captured) = event.stages.captured_us {
+        if let Some(captured) = event.stages.captured_us.filter(|_| event.event.utterance().is_some()) {
             self.heard.screen.push(node::now().since(captured).as_secs_f64() * 1e3);
         }
         self.board.record(&event);
@@ -143,6 +161,7 @@ impl Follower {
     #[expect(clippy::wildcard_enum_match_arm, reason = "other events are not shown in the terminal")]
     fn hear(&mut self, id: &str, event: Event) -> Result<(), Failure> {
         let Some(call) = self.heard.calls.get_mut(id) else { return Ok(()) };
+        let guided = call.guided.hear(&event);
         let said = match event {
             Event::UtteranceUpdated(_) => {
                 call.partials += 1;
@@ -202,7 +221,7 @@ impl Follower {
                 call.ended = Some(ended);
                 Some(said)
             }
-            _ => None,
+            _ => guided,
         };
         match said {
             Some((at, who, text)) if !self.quiet => self.print(id, at, &who, &text),

@@ -26,6 +26,7 @@ pub(super) struct Summary {
     /// Calls that were not placed, not taken, or not whole, and why.
     pub(super) failed: Vec<String>,
     stages: Vec<engine::StageLatency>,
+    hints: Vec<engine::StageLatency>,
     screen: Vec<f64>,
 }
 
@@ -58,7 +59,7 @@ impl Summary {
         }
         calls.sort_by(|a, b| a.name.cmp(&b.name));
         heard.screen.sort_by(f64::total_cmp);
-        Self { calls, failed, stages: heard.stages, screen: heard.screen }
+        Self { calls, failed, stages: heard.stages, hints: heard.hints, screen: heard.screen }
     }
 
     pub(super) fn utterances(&self) -> usize {
@@ -111,8 +112,21 @@ impl Summary {
             self.gaps(),
             self.word_errors().rate() * 100.0,
         ));
+        put(format_args!("\nGUIDANCE        CARDS  DONE  MISSED  ALERTS  SUMMARY"));
+        for call in &self.calls {
+            let guided = &call.heard.guided;
+            put(format_args!(
+                "{:<15} {:>5}  {:>4}  {:>6}  {:>6}  {:>7}",
+                call.name,
+                guided.cards,
+                guided.done,
+                guided.missed,
+                guided.alerts,
+                if guided.summed_up { "yes" } else { "no" },
+            ));
+        }
         put(format_args!("\nLATENCY         EVENTS     P50 MS     P95 MS     P99 MS"));
-        for stage in &self.stages {
+        for stage in self.stages.iter().chain(&self.hints) {
             put(format_args!(
                 "{:<15} {:>6} {:>10.1} {:>10.1} {:>10.1}",
                 stage.stage.as_str(),
@@ -139,6 +153,9 @@ impl Summary {
                 "utterances": call.heard.utterances.len(), "partials": call.heard.partials,
                 "masks": masked_words(&call.heard), "gaps": call.heard.gaps,
                 "word_error_rate": call.word_errors().rate(),
+                "guidance": {"cards": call.heard.guided.cards, "done": call.heard.guided.done,
+                    "missed": call.heard.guided.missed, "alerts": call.heard.guided.alerts,
+                    "summed_up": call.heard.guided.summed_up},
             })
         };
         let stage = |stage: &engine::StageLatency| {
@@ -151,6 +168,7 @@ impl Summary {
             "utterances": self.utterances(), "masks": self.masks(), "gaps": self.gaps(),
             "word_error_rate": self.word_errors().rate(),
             "latency": self.stages.iter().map(stage).collect::<Vec<_>>(),
+            "hint_latency": self.hints.iter().map(stage).collect::<Vec<_>>(),
             "spoken_to_client": {"count": self.screen.len(), "p50_ms": p50, "p95_ms": p95, "p99_ms": p99},
             "checks": checks.json(),
             "held": checks.held(),
