@@ -60,6 +60,7 @@ export class MockGuidance {
     const value = line.split(': ')[1] ?? '';
     return [
       {
+        file: '',
         line: at + 1,
         column: line.indexOf('severity') + 1,
         key: 'rules[1].then.alert.severity',
@@ -151,6 +152,7 @@ const backtestLines: BacktestLine[] = [
   ...[4, 9, 15, 20].map((done) => ({ type: 'progress' as const, done, of: 24 })),
   {
     type: 'result',
+    without_meaning: false,
     calls: 24,
     skipped: 1,
     rules: [

@@ -4,8 +4,6 @@
  */
 import type { components } from './openapi.ts';
 
-export type * from './guidance.ts';
-
 type Schemas = components['schemas'];
 
 export type AccessInfo = Schemas['AccessInfo'];
@@ -14,6 +12,10 @@ export type AgentRef = Schemas['AgentRef'];
 export type AlertCleared = Schemas['AlertCleared'];
 export type AlertKind = Schemas['AlertKind'];
 export type AlertRaised = Schemas['AlertRaised'];
+export type BacktestItem = Schemas['ItemChange'];
+export type BacktestLine = Schemas['BacktestMessage'];
+export type BacktestResult = Schemas['BacktestResult'];
+export type BacktestRule = Schemas['RuleChange'];
 export type BegunUpload = Schemas['BegunUpload'];
 export type CallEnded = Schemas['CallEnded'];
 export type CallEndReason = Schemas['CallEndReason'];
@@ -38,10 +40,12 @@ export type ExportFormat = Schemas['ExportFormat'];
 export type Finding = Schemas['Finding'];
 export type FindingDecided = Schemas['FindingDecided'];
 export type FindingRule = Schemas['FindingRule'];
+export type Firing = Schemas['Firing'];
 export type Gap = Schemas['Gap'];
 export type GapCause = Schemas['GapCause'];
 export type GuidanceMuted = Schemas['GuidanceMuted'];
 export type GuidanceStarted = Schemas['GuidanceStarted'];
+export type GuidanceStatistics = Schemas['Usefulness'];
 export type HintChanged = Schemas['HintChanged'];
 export type HintKind = Schemas['HintKind'];
 export type HintOutcome = Schemas['HintOutcome'];
@@ -58,7 +62,11 @@ export type Latency = Schemas['Latency'];
 export type MessageSent = Schemas['MessageSent'];
 export type NewUpload = Schemas['NewUpload'];
 export type Participant = Schemas['Participant'];
+export type PlaybookList = Schemas['PlaybookList'];
+export type PlaybookListed = Schemas['PlaybookRow'];
 export type PlaybookOutline = Schemas['PlaybookOutline'];
+export type PlaybookProblem = Schemas['PlaybookProblem'];
+export type PlaybookText = Schemas['PlaybookFile'];
 export type Problem = Schemas['Problem'];
 export type Quarantined = Schemas['Quarantined'];
 export type QuarantineReason = Schemas['QuarantineReason'];
@@ -72,6 +80,7 @@ export type ReviewItem = Schemas['ReviewItem'];
 export type ReviewLook = Schemas['ReviewLook'];
 export type ReviewOutcome = Schemas['ReviewOutcome'];
 export type ReviewPage = Schemas['ReviewPage'];
+export type RuleStatistics = Schemas['RuleUse'];
 export type ServerMessage = Schemas['ServerMessage'];
 export type Severity = Schemas['Severity'];
 export type SpeakerMetrics = Schemas['SpeakerMetrics'];

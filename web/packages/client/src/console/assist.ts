@@ -73,7 +73,8 @@ export function createAssist(origin: string, environment: Environment): Assist {
       const response = await post(environment, url, request, signal);
       for await (const line of jsonLines<BacktestLine>(response)) {
         if (line.type === 'progress') onProgress(line.done, line.of);
-        else return line;
+        else if (line.type === 'result') return line;
+        else throw new ApiError({ status: 500, code: 'backtest_failed', title: line.detail });
       }
       throw new ApiError({
         status: 0,
