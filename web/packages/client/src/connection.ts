@@ -1,4 +1,3 @@
-import type { Envelope } from '@trunkline/api-types';
 import type { RetryOptions } from './backoff.ts';
 import { backoffMs, RETRY } from './backoff.ts';
 import type { ConnectionOptions, ConnectionState, TimeoutOptions } from './connection-options.ts';
@@ -109,12 +108,27 @@ export class Connection {
 
   #intercepted(options: SubscribeOptions): SubscribeOptions {
     const { intercept } = this.#options;
-    if (intercept === undefined) return options;
-    const onEvent = (event: Envelope) => {
-      const seen = intercept(event);
-      if (seen !== null) options.onEvent(seen);
+    const { onEvent, onSnapshot } = options;
+    return {
+      ...options,
+      onEvent: (event) =>
+        this.#guard(() => {
+          const seen = intercept === undefined ? event : intercept(event);
+          if (seen !== null) onEvent(seen);
+        }),
+      ...(onSnapshot ? { onSnapshot: (data) => this.#guard(() => onSnapshot(data)) } : {}),
     };
-    return { ...options, onEvent };
+  }
+
+  /** What a listener throws is the page's to see, and none of the link's business. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#environment.timer(0, () => {
+        throw error;
+      });
+    }
   }
 
   #open(): void {

@@ -149,6 +149,38 @@ test('words in the making never go back, on any transport', async () => {
   core.close();
 });
 
+test('a listener that throws costs no link and no event', async () => {
+  for (const transport of TRANSPORTS) {
+    const server = new FaultyServer();
+    const thrown: unknown[] = [];
+    const { timer } = server.environment;
+    server.environment.timer = (ms, callback) =>
+      timer(ms, () => {
+        try {
+          callback();
+        } catch (error) {
+          thrown.push(error);
+        }
+      });
+    const oops = new Error('oops');
+    const interceptors = {
+      event: (event: Envelope) => {
+        if (event.seq === 2) throw oops;
+        return event;
+      },
+    };
+    const { core, seqs } = following(server, { transport, interceptors });
+    for (let at = 1; at <= 3; at++) {
+      server.log('c', spoken(at));
+      await server.environment.pass(500);
+    }
+    expect(seqs()).toEqual([1, 3]);
+    expect(thrown).toEqual([oops]);
+    expect(core.connection.state.state).toBe('open');
+    core.close();
+  }
+});
+
 test('a renewed token goes on where the old one ended', async () => {
   for (const transport of TRANSPORTS) {
     const server = new FaultyServer();
