@@ -12,7 +12,7 @@ use model::TenantId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attributes, Blobs, Bus, ConfigError, Contacts, Guidance, Jobs, Keys, Knowledge, KvsEndpoint,
+    Access, Attributes, Blobs, Bus, ConfigError, Contacts, Guidance, Jobs, Keys, Knowledge, KvsEndpoint,
     LanguageModel, ModelsByPurpose, Queue, Recognition, Retention, Review, Store, Tenant, limits, overlay,
 };
 
@@ -60,6 +60,9 @@ pub struct Config {
     pub retention: Retention,
     /// How calls are carried.
     pub engine: Engine,
+    /// Who is let in; without it whoever reaches the server has everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// Who reviews what verification found.
     pub review: Review,
     /// Log lines.
@@ -89,6 +92,7 @@ impl Default for Config {
             keys: Keys::default(),
             retention: Retention::default(),
             engine: Engine::default(),
+            access: None,
             review: Review::default(),
             log: Log::default(),
         }
@@ -105,6 +109,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The names under which browsers may ask for it, beside `localhost` and addresses.
     pub allowed_hosts: Vec<String>,
+    /// Origins of other servers' pages that may ask: scheme, host and port.
+    pub allowed_origins: Vec<String>,
 }
 
 impl Default for Server {
@@ -113,6 +119,7 @@ impl Default for Server {
             roles: vec![Role::Api, Role::Worker],
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
         }
     }
 }

@@ -14,6 +14,10 @@
 //! | `server.roles` | `api`, `worker` | what this process does |
 //! | `server.listen` | `127.0.0.1:8080` | address of the API and the console |
 //! | `server.allowed_hosts` | none | names under which browsers may ask for it, beside `localhost` and addresses |
+//! | `server.allowed_origins` | none | origins of other servers' pages that may ask, such as `https://desk.example.com` |
+//! | `access.api_keys` | anybody has everything | who is let in: `name`, `sha256` or `env`, `role`, `agent`, `queues`, `tenant` |
+//! | `access.issuers` | | identity providers: `issuer`, `client_id`, `audience`, `jwks_url` or `keys`, `agent_claim`, `role_claim`, `queues_claim`, `roles`, `role`, `tenant` |
+//! | `access.token_minutes` | 15 | how long a token of ours holds, 1 to 720 |
 //! | `storage.folder` | `var` | spools, and in the embedded profile event logs and recordings |
 //! | `store.engine`, `.url` | `sqlite` | event logs, leases, contacts: `sqlite` in the folder, or `postgres` at a URL |
 //! | `bus.engine`, `.url`, `.prefix`, `.partitions` | `none` | what hosts tell each other over: `none` or `redis` |
@@ -60,6 +64,7 @@
 //! Each key is also an environment variable: `TRUNKLINE_` and the key in capitals with `__` for the dot, as in
 //! `TRUNKLINE_SERVER__LISTEN`. A key that does not exist is an error that names it.
 
+mod access;
 mod endpoint;
 mod engines;
 mod error;
@@ -76,6 +81,7 @@ mod review;
 mod secret;
 mod tenant;
 
+pub use access::{Access, AccessRole, ApiKey, Issuer};
 pub use endpoint::{InvalidKvsEndpoint, KvsEndpoint};
 pub use engines::{
     BlobEngine, Blobs, Bus, BusEngine, Contacts, ContactsEngine, Jobs, JobsEngine, Queue, QueueEngine, Store,

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::{
     BlobEngine, BusEngine, Config, ConfigError, ContactsEngine, JobsEngine, QueueEngine, Retention, Role,
-    StoreEngine,
+    StoreEngine, access,
 };
 
 /// What Kinesis Video Streams itself allows: ten years.
@@ -57,6 +57,8 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
             }
         })?;
     }
+    config.server.allowed_origins.iter().try_for_each(|origin| access::check_origin(origin))?;
+    config.access.as_ref().map_or(Ok(()), access::check)?;
     if config.server.roles.is_empty() {
         return wrong("server.roles", "is empty: give api, worker, or both");
     }
