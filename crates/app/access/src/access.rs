@@ -33,6 +33,14 @@ pub struct ApiKey {
     pub principal: Principal,
 }
 
+impl ApiKey {
+    /// The key itself, which is not kept.
+    #[must_use]
+    pub fn new(key: &str, principal: Principal) -> Self {
+        Self { digest: Sha256::digest(key.as_bytes()).into(), principal }
+    }
+}
+
 impl std::fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ApiKey").field("principal", &self.principal).finish_non_exhaustive()

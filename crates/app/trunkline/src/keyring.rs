@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use access::TokenKey;
 use anyhow::{Context, anyhow};
 use config::{Config, Secret, StoreEngine};
 use contacts::BlindIndex;
@@ -27,6 +28,8 @@ pub(crate) struct Keyring {
     pub(crate) customers: Option<Arc<BlindIndex>>,
     /// Signs certificates and reports.
     pub(crate) signing: Option<Arc<SigningKey>>,
+    /// Makes and reads the tokens of people: of the same secret, so that every host has the same.
+    pub(crate) tokens: Option<TokenKey>,
 }
 
 /// The file of keys.
@@ -56,7 +59,8 @@ impl Keyring {
         }
         Ok(Self {
             customers: customers.map(|key| Arc::new(BlindIndex::new(&key))),
-            signing: signing.map(|key| Arc::new(SigningKey::from_secret(&key))),
+            signing: signing.as_ref().map(|key| Arc::new(SigningKey::from_secret(key))),
+            tokens: signing.as_ref().map(TokenKey::derive),
         })
     }
 }

@@ -14,6 +14,7 @@ mod allocations;
 mod commands;
 mod doctor;
 mod documents;
+mod entry;
 mod extras;
 mod failure;
 mod guiding;

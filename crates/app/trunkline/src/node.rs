@@ -22,6 +22,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use uploads::{RoutedMediaSource, Uploads};
 
 use crate::{
+    entry,
     failure::Failure,
     guiding::Guiding,
     keeping,
@@ -139,7 +140,7 @@ impl Node {
             verifier,
             audit,
             reviewers: reviewers(config)?,
-            entry: api::Entry::default(),
+            entry: entry::entry(config, &keyring)?,
             desk: guiding.as_ref().map(Guiding::desk).unwrap_or_default(),
             guiding: guiding.as_ref().map(Guiding::playbooks),
             metrics,
@@ -147,6 +148,7 @@ impl Node {
         };
         let options = RouterOptions {
             allowed_hosts: config.server.allowed_hosts.clone(),
+            allowed_origins: config.server.allowed_origins.clone(),
             uploads: Some(uploads),
             ..RouterOptions::default()
         };
