@@ -3,6 +3,7 @@
 //! No business rule lives here: it reads requests, asks, and shapes answers. Every error is a problem
 //! document (RFC 9457) with a stable `code`.
 
+mod asyncapi;
 mod caller;
 mod console;
 mod desk;
@@ -23,5 +24,5 @@ pub use desk::{Answered, Answerer, Desk};
 pub use entry::{Entry, SignIn};
 pub use guiding::{GuidanceHealth, GuidanceHealthOf, Guiding, MeaningHealth, ModelHealth};
 pub use reviewer::Reviewers;
-pub use routes::{RouterOptions, openapi, router, router_for};
+pub use routes::{RouterOptions, asyncapi, openapi, router, router_for};
 pub use state::{ApiState, Keeping, Probe};

@@ -24,7 +24,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    console,
+    asyncapi, console,
     entry::entry,
     guard::{Allowed, guard},
     problem::Problem,
@@ -125,6 +125,14 @@ pub fn openapi() -> String {
     openapi.to_pretty_json().expect("the description is plain data")
 }
 
+/// The AsyncAPI 3 description of the subscription protocol, as JSON.
+#[must_use]
+pub fn asyncapi() -> String {
+    let (_, openapi) = described().split_for_parts();
+    let openapi = serde_json::to_value(&openapi).expect("the description is plain data");
+    serde_json::to_string_pretty(&asyncapi::describe(&openapi)).expect("the description is plain data")
+}
+
 /// What a deployment decides about the server.
 #[derive(Clone, Debug)]
 pub struct RouterOptions {
@@ -158,11 +166,13 @@ pub fn router(state: ApiState) -> Router {
 pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
     let (router, openapi) = described().split_for_parts();
     let description = serde_json::to_value(&openapi).expect("the description is plain data");
+    let subscriptions = asyncapi::describe(&description);
     let nothing = get(|| std::future::ready(Problem::no_such_route()));
     let allowed = Allowed { hosts: options.allowed_hosts.into(), origins: options.allowed_origins.into() };
     router
         .merge(signin::routes())
         .route("/openapi.json", get(move || std::future::ready(axum::Json(description.clone()))))
+        .route("/asyncapi.json", get(move || std::future::ready(axum::Json(subscriptions.clone()))))
         .route("/docs/errors", get(|| std::future::ready(([(header::CONTENT_TYPE, PLAIN)], ERRORS))))
         .route("/v1", nothing.clone())
         .route("/v1/", nothing.clone())

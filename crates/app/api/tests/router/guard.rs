@@ -95,6 +95,50 @@ async fn configured_names_are_answered() {
 }
 
 #[tokio::test]
+async fn pages_of_allowed_origins_are_answered_without_cookies() {
+    let options = RouterOptions {
+        allowed_origins: vec!["https://desk.example.com".to_owned()],
+        ..RouterOptions::default()
+    };
+    let world = World::new();
+    let asks = |method: &str, origin: &str| {
+        request(method, "/v1/calls")
+            .header(header::ORIGIN, origin)
+            .header(header::ACCESS_CONTROL_REQUEST_METHOD, "GET")
+            .body(Body::empty())
+            .unwrap()
+    };
+    let router = world.router_for(options);
+    let answer = ask(router.clone(), asks("GET", "https://desk.example.com")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "https://desk.example.com");
+    assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "");
+    assert!(answer.header(header::VARY).contains("origin"));
+    let preflight = ask(router.clone(), asks("OPTIONS", "https://desk.example.com")).await;
+    assert_eq!(preflight.status, 204);
+    assert!(preflight.header(header::ACCESS_CONTROL_ALLOW_HEADERS).contains("authorization"));
+    for origin in
+        ["https://desk.example.com:8443", "http://desk.example.com", "https://desk.example.com.evil", "null"]
+    {
+        for method in ["GET", "OPTIONS"] {
+            let answer = ask(router.clone(), asks(method, origin)).await;
+            answer.assert_problem(403, "foreign_origin");
+            assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "", "{method} {origin}");
+        }
+    }
+    // The page's socket, too, is looked at by its origin.
+    let upgrade = || {
+        request("GET", "/v1/subscribe")
+            .header(header::CONNECTION, "upgrade")
+            .header(header::UPGRADE, "websocket")
+            .header(header::SEC_WEBSOCKET_VERSION, "13")
+            .header(header::SEC_WEBSOCKET_KEY, "dGhlIHNhbXBsZSBub25jZQ==")
+    };
+    let allowed = upgrade().header(header::ORIGIN, "https://desk.example.com").body(Body::empty()).unwrap();
+    assert_eq!(ask(router, allowed).await.status, 426);
+}
+
+#[tokio::test]
 async fn a_foreign_page_starts_no_call_and_opens_no_socket() {
     let world = World::new();
     let trigger = request("POST", "/v1/triggers/connect").header(header::ORIGIN, "http://evil.example");

@@ -20,23 +20,23 @@ use tokio_tungstenite::{
 
 use crate::support::World;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A server until it is dropped.
-struct Server {
+pub(crate) struct Server {
     url: String,
     task: JoinHandle<()>,
 }
 
 impl Server {
-    async fn start(router: Router) -> Self {
+    pub(crate) async fn start(router: Router) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/v1/subscribe", listener.local_addr().unwrap());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, task }
     }
 
-    async fn open(&self) -> Result<Socket, Error> {
+    pub(crate) async fn open(&self) -> Result<Socket, Error> {
         connect_async(&self.url).await.map(|(socket, _)| socket)
     }
 }
@@ -47,12 +47,12 @@ impl Drop for Server {
     }
 }
 
-async fn say(socket: &mut Socket, message: Value) {
+pub(crate) async fn say(socket: &mut Socket, message: Value) {
     socket.send(Message::text(message.to_string())).await.unwrap();
 }
 
 /// The next message but for heartbeats.
-async fn hear(socket: &mut Socket) -> Value {
+pub(crate) async fn hear(socket: &mut Socket) -> Value {
     loop {
         let message = socket.next().await.unwrap().unwrap();
         let frame: Value = serde_json::from_str(message.to_text().unwrap()).unwrap();
