@@ -2,6 +2,7 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
+use model::Timestamp;
 use tokio::time::{self, Instant, Interval};
 
 use super::{messages::ServerMessage, subscriptions::Subscriptions};
@@ -26,24 +27,25 @@ pub(super) enum Pulse {
 pub(super) struct Clock {
     heartbeat: Interval,
     opened: Instant,
+    /// When the token of this time expires.
+    end: Option<(Timestamp, Instant)>,
     /// The end of a token that was told already.
-    told: Option<model::Timestamp>,
+    told: Option<Timestamp>,
 }
 
 impl Clock {
     pub(super) fn start() -> Self {
-        Self { heartbeat: time::interval(HEARTBEAT), opened: Instant::now(), told: None }
+        Self { heartbeat: time::interval(HEARTBEAT), opened: Instant::now(), end: None, told: None }
     }
 
     /// What comes next, when its time has come. Cancel-safe.
     pub(super) async fn next(&mut self, subscriptions: &Subscriptions) -> Pulse {
-        let now = subscriptions.state.engine.now();
         let end = match subscriptions.principal() {
             None => Some((self.opened + MAX_UNKNOWN, Pulse::Unknown)),
-            Some(principal) => principal.expires_at.filter(|end| self.told != Some(*end)).map(|end| {
-                let left = u64::try_from(end.as_millis().saturating_sub(now.as_millis())).unwrap_or_default();
-                (Instant::now() + Duration::from_millis(left), Pulse::Expired)
-            }),
+            Some(principal) => {
+                let end = principal.expires_at.filter(|end| self.told != Some(*end));
+                end.map(|end| (self.instant_of(end, subscriptions.state.engine.now()), Pulse::Expired))
+            }
         };
         let Some((end, pulse)) = end else {
             self.heartbeat.tick().await;
@@ -53,6 +55,19 @@ impl Clock {
             () = time::sleep_until(end) => pulse,
             _ = self.heartbeat.tick() => Pulse::Heartbeat,
         }
+    }
+
+    /// When a token's time is over, by this clock.
+    fn instant_of(&mut self, end: Timestamp, now: Timestamp) -> Instant {
+        if let Some((known, instant)) = self.end
+            && known == end
+        {
+            return instant;
+        }
+        let left = u64::try_from(end.as_millis().saturating_sub(now.as_millis())).unwrap_or_default();
+        let instant = Instant::now() + Duration::from_millis(left);
+        self.end = Some((end, instant));
+        instant
     }
 
     /// Does what it says. After the end of a token nothing is followed, and the client may show a new one.
