@@ -24,7 +24,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    asyncapi, console,
+    console,
     entry::entry,
     guard::{Allowed, guard},
     problem::Problem,
@@ -39,7 +39,7 @@ use crate::{
 /// The largest body taken: Connect's events are below 256 KiB.
 const MAX_BODY_BYTES: usize = 512 * 1024;
 /// How many sockets may be open unless told: each holds some buffers and one task per subscription.
-const MAX_SOCKETS: usize = 4_096;
+const MAX_SOCKETS: usize = 16_384;
 /// What each code means: where a problem's `type` leads.
 const ERRORS: &str = include_str!("../../../../docs/errors.md");
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -130,7 +130,7 @@ pub fn openapi() -> String {
 pub fn asyncapi() -> String {
     let (_, openapi) = described().split_for_parts();
     let openapi = serde_json::to_value(&openapi).expect("the description is plain data");
-    serde_json::to_string_pretty(&asyncapi::describe(&openapi)).expect("the description is plain data")
+    serde_json::to_string_pretty(&crate::asyncapi::describe(&openapi)).expect("the description is plain data")
 }
 
 /// What a deployment decides about the server.
@@ -166,7 +166,7 @@ pub fn router(state: ApiState) -> Router {
 pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
     let (router, openapi) = described().split_for_parts();
     let description = serde_json::to_value(&openapi).expect("the description is plain data");
-    let subscriptions = asyncapi::describe(&description);
+    let subscriptions = crate::asyncapi::describe(&description);
     let nothing = get(|| std::future::ready(Problem::no_such_route()));
     let allowed = Allowed { hosts: options.allowed_hosts.into(), origins: options.allowed_origins.into() };
     router

@@ -111,6 +111,8 @@ pub struct Server {
     pub allowed_hosts: Vec<String>,
     /// Origins of other servers' pages that may ask: scheme, host and port.
     pub allowed_origins: Vec<String>,
+    /// How many clients may follow calls at once, over all transports.
+    pub max_subscribers: usize,
 }
 
 impl Default for Server {
@@ -120,6 +122,7 @@ impl Default for Server {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            max_subscribers: 16_384,
         }
     }
 }

@@ -15,6 +15,7 @@
 //! | `server.listen` | `127.0.0.1:8080` | address of the API and the console |
 //! | `server.allowed_hosts` | none | names under which browsers may ask for it, beside `localhost` and addresses |
 //! | `server.allowed_origins` | none | origins of other servers' pages that may ask, such as `https://desk.example.com` |
+//! | `server.max_subscribers` | 16384 | clients that may follow calls at once, over all transports, 1 to 1000000 |
 //! | `access.api_keys` | anybody has everything | who is let in: `name`, `sha256` or `env`, `role`, `agent`, `queues`, `tenant` |
 //! | `access.issuers` | | identity providers: `issuer`, `client_id`, `audience`, `jwks_url` or `keys`, `agent_claim`, `role_claim`, `queues_claim`, `roles`, `role`, `tenant` |
 //! | `access.token_minutes` | 15 | how long a token of ours holds, 1 to 720 |

@@ -20,6 +20,7 @@ const JOBS_AT_ONCE: RangeInclusive<u64> = 0..=64;
 const DAYS: RangeInclusive<u64> = 1..=36_500;
 /// A key's 32 bytes.
 const KEY_DIGITS: usize = 64;
+const SUBSCRIBERS: RangeInclusive<u64> = 1..=1_000_000;
 const LOAD_PERCENT: RangeInclusive<u64> = 10..=100;
 
 pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -57,6 +58,8 @@ pub(crate) fn check(config: &Config) -> Result<(), ConfigError> {
             }
         })?;
     }
+    let subscribers = config.server.max_subscribers as u64;
+    within("server.max_subscribers", subscribers, &SUBSCRIBERS, "each is an open file and some 16 KiB")?;
     config.server.allowed_origins.iter().try_for_each(|origin| access::check_origin(origin))?;
     config.access.as_ref().map_or(Ok(()), access::check)?;
     if config.server.roles.is_empty() {

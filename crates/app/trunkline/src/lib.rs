@@ -22,6 +22,7 @@ mod keeping;
 mod keyring;
 mod load;
 mod node;
+mod open_files;
 mod output;
 mod parts;
 mod probe;

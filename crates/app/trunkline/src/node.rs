@@ -149,6 +149,7 @@ impl Node {
         let options = RouterOptions {
             allowed_hosts: config.server.allowed_hosts.clone(),
             allowed_origins: config.server.allowed_origins.clone(),
+            max_sockets: config.server.max_subscribers,
             uploads: Some(uploads),
             ..RouterOptions::default()
         };

@@ -11,6 +11,7 @@ use telemetry::LogFormat;
 use crate::{
     failure::Failure,
     node::{Addresses, Node},
+    open_files,
     output::line,
     recognisers,
     signals::shutdown_signal,
@@ -114,6 +115,7 @@ async fn start(args: &Args, config: &Config, metrics: PrometheusHandle) -> Resul
         Err("this process carries no calls: server.roles has no worker".to_owned())
     };
     let absent = hearing.as_ref().err().filter(|_| carries).cloned();
+    open_files::raise();
     let server = Node::start(config, addresses, hearing, Some(metrics)).await?;
     line(&format!("console   {}", server.url()))?;
     line(&format!("trigger   {}/v1/triggers/connect", server.url()))?;
