@@ -6,6 +6,7 @@
 //! handed in, and the programs are named by whoever calls.
 
 mod clock;
+mod delivery;
 mod fleet;
 mod follow;
 mod heard;
@@ -19,6 +20,10 @@ mod traffic;
 mod verdict;
 
 pub use clock::now;
+pub use delivery::{
+    Delivery, DeliveryBench, DeliveryPlan, DeliveryReport, DeliveryStage, Feed, OnDelivery, Slow,
+    SubscriberOptions, room_for_sockets, subscribers,
+};
 pub use fleet::{
     CatchUp, FleetBench, FleetPlan, Loaded, OnStage, Peer, Report, Stage, SystemName, Takeover, TakeoverKind,
     node_version,

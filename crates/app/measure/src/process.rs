@@ -138,7 +138,8 @@ impl Program {
         self
     }
 
-    fn command(&self, cores: Option<&str>) -> Command {
+    /// The command that runs it on these processors.
+    pub(crate) fn command(&self, cores: Option<&str>) -> Command {
         let mut command = match cores {
             Some(cores) => {
                 // It becomes the program, with its own id.
