@@ -14,6 +14,7 @@ pub(crate) mod kvs;
 pub(crate) mod migrate;
 pub(crate) mod models;
 pub(crate) mod openapi;
+pub(crate) mod playbook;
 pub(crate) mod redact;
 pub(crate) mod redact_audio;
 pub(crate) mod replay;

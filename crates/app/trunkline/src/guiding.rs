@@ -135,7 +135,7 @@ fn tenants(config: &Config) -> Vec<TenantId> {
 }
 
 /// The playbooks of the configuration's folder, else those that come with the program.
-fn library(config: &Config) -> Result<Library, Failure> {
+pub(crate) fn library(config: &Config) -> Result<Library, Failure> {
     let Some(folder) = &config.guidance.playbooks else { return Ok(Library::shipped()) };
     Library::open(folder, tenants(config))
         .map_err(|error| Failure::config(anyhow::Error::new(error).context("guidance.playbooks")))

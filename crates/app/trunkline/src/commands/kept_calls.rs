@@ -1,10 +1,11 @@
 //! What is kept of calls, for commands that change it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use config::Config;
 use housekeeping::{Housekeeper, HousekeepingError};
 use model::TenantId;
+use ports::EventLog;
 
 use crate::{failure::Failure, keeping, keyring::Keyring, parts};
 
@@ -44,6 +45,18 @@ impl KeptCalls {
         let local = config.kvs.endpoint.is_none().then(|| format!("http://{}", config.kvs.listen));
         let housekeeper = keeping::housekeeper(&config, kept, &keyring, local.as_deref()).await?;
         Ok(Open { config, tenant, housekeeper })
+    }
+
+    /// Opens the event log alone.
+    pub(crate) async fn open_log(self) -> Result<(Config, TenantId, Arc<dyn EventLog>), Failure> {
+        let mut config = Config::load(self.config.as_deref(), std::env::vars()).map_err(Failure::config)?;
+        if let Some(folder) = self.data {
+            config.storage.folder = folder;
+        }
+        telemetry::init_logs("warn", telemetry::LogFormat::Text).map_err(Failure::config)?;
+        let tenant = self.tenant.unwrap_or_else(|| config.tenant.clone());
+        let log = parts::kept(&config).await?.log;
+        Ok((config, tenant, log))
     }
 }
 

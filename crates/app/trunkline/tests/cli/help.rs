@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 31] = [
+const COMMANDS: [&[&str]; 37] = [
     &[],
     &["demo"],
     &["serve"],
@@ -27,6 +27,12 @@ const COMMANDS: [&[&str]; 31] = [
     &["models", "list"],
     &["models", "pull"],
     &["models", "path"],
+    &["playbook"],
+    &["playbook", "check"],
+    &["playbook", "schema"],
+    &["playbook", "test"],
+    &["playbook", "backtest"],
+    &["playbook", "stats"],
     &["bench"],
     &["bench", "fleet"],
     &["bench", "media"],

@@ -5,5 +5,6 @@ mod doctor;
 mod ending;
 mod errors;
 mod help;
+mod playbook;
 mod redact;
 mod support;
