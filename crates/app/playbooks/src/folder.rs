@@ -98,6 +98,10 @@ impl Folder {
         (live, problems)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.trouble.is_none()
+    }
+
     fn take(&mut self, found: Vec<(String, PathBuf, Stamp)>) -> bool {
         let before = self.files.len();
         self.files.retain(|name, _| found.iter().any(|(other, ..)| other == name));

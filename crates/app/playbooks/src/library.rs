@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use model::{TenantId, Timestamp};
@@ -69,18 +69,26 @@ pub enum OpenError {
 /// common one with its id. Without a folder the shipped ones are every tenant's.
 #[derive(Debug)]
 pub struct Library {
-    folder: Option<PathBuf>,
-    shelves: Mutex<Shelves>,
+    path: Option<PathBuf>,
+    folders: Mutex<Folders>,
+    /// What the folders came to when they were read last: never held while files are read.
+    shelves: RwLock<Shelves>,
     changed: watch::Sender<u64>,
 }
 
-#[derive(Debug)]
-struct Shelves {
+/// The folders as they were read last.
+#[derive(Debug, Default)]
+struct Folders {
     common: Folder,
     own: BTreeMap<TenantId, Folder>,
-    /// What the folders come to, for tenants that have one.
-    contents: BTreeMap<TenantId, Contents>,
-    /// The same for the others.
+}
+
+/// What folders come to.
+#[derive(Debug, Default)]
+struct Shelves {
+    /// Of tenants that can have a folder of their own.
+    own: BTreeMap<TenantId, Contents>,
+    /// Of the others.
     others: Contents,
 }
 
@@ -96,7 +104,7 @@ impl Library {
     #[must_use]
     pub fn shipped() -> Self {
         let files = SHIPPED.iter().map(|shipped| (shipped.file.to_owned(), shipped.yaml.to_owned()));
-        Self::of(None, Folder::fixed(files), BTreeMap::new())
+        Self::of(None, Folders { common: Folder::fixed(files), own: BTreeMap::new() })
     }
 
     /// The playbooks of a folder, with the folders of these tenants in it. Files with mistakes are no error: see
@@ -109,15 +117,14 @@ impl Library {
             return Err(OpenError::NoFolder(folder.to_owned()));
         }
         let own = tenants.into_iter().map(|tenant| (tenant, Folder::default())).collect();
-        let library = Self::of(Some(folder.to_owned()), Folder::default(), own);
+        let library = Self::of(Some(folder.to_owned()), Folders { common: Folder::default(), own });
         library.refresh();
         Ok(library)
     }
 
-    fn of(folder: Option<PathBuf>, common: Folder, own: BTreeMap<TenantId, Folder>) -> Self {
-        let mut shelves = Shelves { common, own, contents: BTreeMap::new(), others: Contents::default() };
-        shelves.put_together();
-        Self { folder, shelves: Mutex::new(shelves), changed: watch::channel(0).0 }
+    fn of(path: Option<PathBuf>, folders: Folders) -> Self {
+        let shelves = RwLock::new(folders.put_together());
+        Self { path, folders: Mutex::new(folders), shelves, changed: watch::channel(0).0 }
     }
 
     /// What is live for a tenant now.
@@ -140,24 +147,13 @@ impl Library {
 
     /// Reads what changed in the folder; says whether anything did. It waits for the file system.
     pub fn refresh(&self) -> bool {
-        let Some(folder) = &self.folder else {
+        let Some(path) = &self.path else {
             return false;
         };
-        let mut shelves = self.shelves();
-        let mut changed = shelves.common.refresh(folder);
-        for (tenant, own) in &mut shelves.own {
-            let path = folder.join(tenant.as_str());
-            // A tenant needs no folder of its own.
-            if path.is_dir() {
-                changed |= own.refresh(&path);
-            } else if !own.contents().0.is_empty() {
-                *own = Folder::default();
-                changed = true;
-            }
-        }
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = folders.refresh(path);
         if changed {
-            shelves.put_together();
-            drop(shelves);
+            *self.shelves.write().unwrap_or_else(PoisonError::into_inner) = folders.put_together();
             self.changed.send_modify(|count| *count += 1);
         }
         changed
@@ -165,7 +161,7 @@ impl Library {
 
     /// Looks at the folder for as long as it is polled, and logs what is wrong with it.
     pub async fn keep_fresh(self: Arc<Self>) {
-        if self.folder.is_none() {
+        if self.path.is_none() {
             return;
         }
         self.log();
@@ -183,7 +179,7 @@ impl Library {
     fn log(&self) {
         let shelves = self.shelves();
         for (tenant, contents) in
-            shelves.contents.iter().map(|(id, of)| (id.as_str(), of)).chain([("", &shelves.others)])
+            shelves.own.iter().map(|(id, of)| (id.as_str(), of)).chain([("", &shelves.others)])
         {
             let live = contents.live.len();
             let problems = contents.problems.len();
@@ -198,38 +194,50 @@ impl Library {
         }
     }
 
-    fn shelves(&self) -> MutexGuard<'_, Shelves> {
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shelves(&self) -> RwLockReadGuard<'_, Shelves> {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Shelves {
     fn of(&self, tenant: &TenantId) -> &Contents {
-        self.contents.get(tenant).unwrap_or(&self.others)
+        self.own.get(tenant).unwrap_or(&self.others)
+    }
+}
+
+impl Folders {
+    fn refresh(&mut self, path: &Path) -> bool {
+        let mut changed = self.common.refresh(path);
+        // A disk that went away says nothing of what was on it.
+        let own = if path.is_dir() { &mut self.own } else { &mut BTreeMap::new() };
+        for (tenant, own) in own {
+            let path = path.join(tenant.as_str());
+            // A tenant needs no folder of its own.
+            if path.is_dir() {
+                changed |= own.refresh(&path);
+            } else if !own.is_empty() {
+                *own = Folder::default();
+                changed = true;
+            }
+        }
+        changed
     }
 
-    fn put_together(&mut self) {
+    fn put_together(&self) -> Shelves {
         let (common, problems) = self.common.contents();
-        self.contents = self
-            .own
-            .iter()
-            .map(|(tenant, own)| {
-                let (mut live, own_problems) = own.contents();
-                live.extend(
-                    common
-                        .iter()
-                        .filter(|common| live.iter().all(|own| own.playbook.id != common.playbook.id))
-                        .cloned()
-                        .collect::<Vec<_>>(),
-                );
-                let of_tenant = own_problems
-                    .into_iter()
-                    .map(|problem| FileProblem { file: format!("{tenant}/{}", problem.file), ..problem });
-                let problems = problems.iter().cloned().chain(of_tenant).collect();
-                (tenant.clone(), Contents::of(live, problems))
-            })
-            .collect();
-        self.others = Contents::of(common, problems);
+        let of_tenant = |(tenant, own): (&TenantId, &Folder)| {
+            let (mut live, own_problems) = own.contents();
+            let replaced = |id: &str| live.iter().any(|own| own.playbook.id == id);
+            let others: Vec<_> =
+                common.iter().filter(|common| !replaced(&common.playbook.id)).cloned().collect();
+            live.extend(others);
+            let named =
+                |problem: FileProblem| FileProblem { file: format!("{tenant}/{}", problem.file), ..problem };
+            let problems = problems.iter().cloned().chain(own_problems.into_iter().map(named)).collect();
+            (tenant.clone(), Contents::of(live, problems))
+        };
+        let own = self.own.iter().map(of_tenant).collect();
+        Shelves { own, others: Contents::of(common, problems) }
     }
 }
 
@@ -317,6 +325,7 @@ mod tests {
         fs::remove_dir_all(folder.path()).unwrap();
         library.refresh();
         assert_eq!(versions(&library, "other").len(), 2);
+        assert_eq!(versions(&library, "acme")[1], ("b".to_owned(), 7));
         assert!(library.problems(&tenant("other"))[0].problem.message.contains("cannot be read"));
         assert!(!library.refresh());
     }
