@@ -1765,6 +1765,24 @@ export interface components {
          * @enum {string}
          */
         GapCause: "not_sent" | "damaged" | "quarantined" | "stream_error" | "connection_lost" | "overflow";
+        /** @description How guidance is doing. */
+        GuidanceHealth: {
+            /** @description Calls that are guided here now. */
+            calls: number;
+            /** @description Whether sentences are compared by their meaning. */
+            meaning: components["schemas"]["MeaningHealth"];
+            /** @description The language models; none where the configuration names none. */
+            models: components["schemas"]["ModelHealth"][];
+            /** @description Playbooks that are live; null while they are being made ready. */
+            playbooks?: number | null;
+            /** @description Mistakes in files of playbooks. */
+            problems: number;
+            /**
+             * Format: int64
+             * @description Times that the guidance of a call failed and began again since the server started.
+             */
+            restarts: number;
+        };
         /** @description The agent wants no cards, or wants them again. */
         GuidanceMuted: {
             /**
@@ -2011,6 +2029,13 @@ export interface components {
             /** @description The matter for which it is kept. */
             matter: string;
         };
+        /** @description Whether sentences are compared by their meaning. */
+        MeaningHealth: {
+            /** @description Whether they are; without it rules by meaning rest, and everything else works. */
+            available: boolean;
+            /** @description The model where they are, else why they are not and what to do about it; null while it is being made ready. */
+            detail?: string | null;
+        };
         /**
          * @description How the reading of the stream goes.
          * @enum {string}
@@ -2045,6 +2070,22 @@ export interface components {
             id: string;
             /** @description What, redacted. */
             text: string;
+        };
+        /** @description How a language model is doing. */
+        ModelHealth: {
+            /** @description Why it is not well, by a stable name. */
+            cause?: string | null;
+            /**
+             * Format: int64
+             * @description How long it has been so, in milliseconds.
+             */
+            lasts_ms: number;
+            /** @description Its name in the configuration. */
+            name: string;
+            /** @description `well`, `busy`, `failing`, `refusing`, or `tried` while one question finds out whether it is well again. */
+            state: string;
+            /** @description Questions that are under way. */
+            under_way: number;
         };
         /** @description What will be uploaded. */
         NewUpload: {
@@ -2666,6 +2707,7 @@ export interface components {
         };
         /** @description How this server is doing. */
         Status: {
+            guidance?: components["schemas"]["GuidanceHealth"] | null;
             /** @description Latency by stage since then. */
             latency: components["schemas"]["Latency"];
             /** @description Calls that are being carried here now. */
