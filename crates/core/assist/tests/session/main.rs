@@ -6,6 +6,7 @@ mod again;
 mod call;
 mod cards;
 mod checklist;
+mod conditions;
 mod course;
 mod hostile;
 mod questions;
