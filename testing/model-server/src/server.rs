@@ -12,6 +12,7 @@ use axum::{
     extract::State,
     http::StatusCode,
     routing::{get, post},
+    serve::ListenerExt as _,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -88,6 +89,10 @@ impl ModelServer {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { options, state: Mutex::default() });
         let router = router(Arc::clone(&shared));
+        // A word does not wait for the next one.
+        let listener = listener.tap_io(|tcp| {
+            let _slower = tcp.set_nodelay(true);
+        });
         let task = tokio::spawn(async move {
             // It goes on until it is aborted.
             let _ended = axum::serve(listener, router).await;
