@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use api::{ApiState, Keeping, Reviewers, RouterOptions};
+use axum::serve::ListenerExt as _;
 use config::{Config, Role, StoreEngine};
 use engine::{Clock, Engine, EngineOptions, EngineParts, LeaseTiming, SpoolFolder};
 use futures_util::future::OptionFuture;
@@ -153,6 +154,10 @@ impl Node {
             uploads: Some(uploads),
             ..RouterOptions::default()
         };
+        // An event does not wait until the one before it is acknowledged, which takes a browser up to 40 ms.
+        let listener = listener.tap_io(|tcp| {
+            let _slower = tcp.set_nodelay(true);
+        });
         let api = tokio::spawn(axum::serve(listener, api::router_for(state, options)).into_future());
         Ok(Self {
             tenant: config.tenant.clone(),
