@@ -1,6 +1,5 @@
 //! The shipped playbooks do in written calls what their rehearsals expect. Meanings are not told here: that takes a
 //! model, and `trunkline playbook test` has one.
-#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it where it is missing")]
 
 use std::fmt::Write as _;
 use std::fs;
