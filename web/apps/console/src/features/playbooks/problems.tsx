@@ -46,5 +46,5 @@ export function Problems({ problems, onGo }: ProblemsProps) {
 
 function Place({ problem }: { problem: PlaybookProblem }) {
   const { file, line, column } = problem;
-  return file == null ? `Line ${line}:${column}` : `${file}:${line}:${column}`;
+  return file === '' ? `Line ${line}:${column}` : `${file}:${line}:${column}`;
 }
