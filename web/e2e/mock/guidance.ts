@@ -155,6 +155,7 @@ const backtestLines: BacktestLine[] = [
     without_meaning: false,
     calls: 24,
     skipped: 1,
+    without_meaning: false,
     rules: [
       {
         rule: 'double-charge',

@@ -1,15 +1,18 @@
 import { Table } from '@mantine/core';
 import type { BacktestResult, BacktestRule, Firing } from '@trunkline/client/console';
 import { Link } from 'react-router';
+import { Prose } from '../../ui/prose.tsx';
 import { clock, plural } from '../../ui/format.ts';
 import css from './playbooks.module.css';
 
-/** So many moments of a rule are listed; the numbers count all. */
+/** So many moments of a rule are listed. */
 const MAX_MOMENTS = 20;
+/** The server sends no more moments than this; there may be more. */
+const MAX_SENT = 100;
 
 /** What would have fired, what not, and the difference, with the moments. */
 export function BacktestTable({ result, days }: { result: BacktestResult; days: string }) {
-  const { calls, skipped, rules, checklist } = result;
+  const { calls, skipped, rules, checklist, without_meaning: isWithoutMeaning } = result;
   if (calls === 0)
     return (
       <p className={css.dim}>
@@ -28,6 +31,11 @@ export function BacktestTable({ result, days }: { result: BacktestResult; days: 
         </strong>
         .
       </p>
+      {isWithoutMeaning && (
+        <p className={css.dim}>
+          <Prose text="Rules by meaning were not tried: the model for that is not here. `trunkline models pull` brings it." />
+        </p>
+      )}
       <Table className={css.table} verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
@@ -92,7 +100,8 @@ function Moments({ title, sign, moments }: MomentsProps) {
     <details className={css.moments}>
       <summary>
         {sign}
-        {moments.length} {title}
+        {moments.length}
+        {moments.length >= MAX_SENT && ' or more'} {title}
       </summary>
       <ul>
         {moments.slice(0, MAX_MOMENTS).map(({ call_id, at_ms }) => (

@@ -41,7 +41,12 @@ export function UsefulnessPage() {
           onChange={(next) => setParams({ days: next }, { replace: true })}
           data={DAYS.map((one) => ({ value: one, label: `${one} days` }))}
         />
-        {value !== null && <p className={css.dim}>{plural(value.calls, 'guided call')}</p>}
+        {value !== null && (
+          <p className={css.dim}>
+            {value.more ? 'the newest ' : ''}
+            {plural(value.calls, 'guided call')}
+          </p>
+        )}
       </div>
       {value !== null ? (
         <Rules statistics={value} />
