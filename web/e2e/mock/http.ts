@@ -9,8 +9,15 @@ import { sendConsole } from './static.ts';
 const startedAtMs = Date.now() - 5_400_000;
 
 const latency: Latency = {
-  hints: [],
-  slowest: [],
+  hints: [
+    { stage: 'hint', p50_ms: 702, p95_ms: 1010, p99_ms: 1240, count: 64 },
+    { stage: 'hint_by_model', p50_ms: 1830, p95_ms: 2900, p99_ms: 3420, count: 12 },
+    { stage: 'model', p50_ms: 1120, p95_ms: 2080, p99_ms: 2510, count: 12 },
+  ],
+  slowest: [
+    { call_id: 'past-3', stage: 'recognise', worst_ms: 1710, total_ms: 1930 },
+    { call_id: 'card-live', stage: 'recognise', worst_ms: 880, total_ms: 1120 },
+  ],
   stages: [
     { stage: 'capture', p50_ms: 121, p95_ms: 190, p99_ms: 240, count: 812 },
     { stage: 'recognise', p50_ms: 410, p95_ms: 690, p99_ms: 905, count: 812 },
@@ -98,7 +105,10 @@ function sendPart(
         next_after: null,
       });
     case 'latency':
-      return sendJson(response, call.utterances > 0 ? latency : { stages: [] });
+      return sendJson(
+        response,
+        call.utterances > 0 ? latency : { stages: [], hints: [], slowest: [] },
+      );
     case 'waveform':
       if (!call.has_recording) return sendNoRecording(response);
       return sendJson(response, waveformOf(call, log));

@@ -6,6 +6,11 @@ import { expect, test } from './fixture.ts';
 const PATHS = [
   '/',
   '/calls',
+  '/desk',
+  '/desk/card-live',
+  '/guidance',
+  '/guidance/playbooks',
+  '/ccp',
   '/calls/card-live',
   '/calls/past-1',
   '/calls/past-broken',

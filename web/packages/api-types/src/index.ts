@@ -83,6 +83,7 @@ export type ReviewPage = Schemas['ReviewPage'];
 export type RuleStatistics = Schemas['RuleUse'];
 export type ServerMessage = Schemas['ServerMessage'];
 export type Severity = Schemas['Severity'];
+export type SlowCall = Schemas['SlowCall'];
 export type SpeakerMetrics = Schemas['SpeakerMetrics'];
 export type StageLatency = Schemas['StageLatency'];
 export type Stages = Schemas['Stages'];

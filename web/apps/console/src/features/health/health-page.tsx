@@ -12,6 +12,7 @@ import { State } from '../../ui/state.tsx';
 import { useLoad } from '../../ui/use-load.ts';
 import { When } from '../../ui/when.tsx';
 import css from './health.module.css';
+import { SlowestCalls } from './slowest-calls.tsx';
 import { StagesTable } from './stages-table.tsx';
 
 const EVERY_MS = 5000;
@@ -44,8 +45,20 @@ export function HealthPage() {
       <Facts status={value} />
       <section>
         <h2>Time from spoken to shown, all calls</h2>
-        <StagesTable stages={value.latency.stages} />
+        <StagesTable
+          stages={value.latency.stages}
+          nothing="No word has gone through yet. The first call fills this."
+        />
       </section>
+      <section>
+        <h2>Time from spoken to suggested</h2>
+        <StagesTable
+          stages={value.latency.hints}
+          first="Cards"
+          nothing="No card was given yet. The first one fills this."
+        />
+      </section>
+      <SlowestCalls calls={value.latency.slowest} />
     </div>
   );
 }

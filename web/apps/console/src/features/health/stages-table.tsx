@@ -4,17 +4,24 @@ import { millis } from '../../ui/format.ts';
 import { stageWords } from '../../ui/stages.ts';
 import css from './health.module.css';
 
+interface StagesTableProps {
+  stages: readonly StageLatency[];
+  /** What goes through them. */
+  first?: string;
+  /** Said when nothing went through yet. */
+  nothing: string;
+}
+
 /** Percentiles per stage; the bar shows where the time of the slower calls goes. */
-export function StagesTable({ stages }: { stages: StageLatency[] }) {
-  if (stages.length === 0)
-    return <p className={css.none}>No word has gone through yet. The first call fills this.</p>;
+export function StagesTable({ stages, first = 'Stage', nothing }: StagesTableProps) {
+  if (stages.length === 0) return <p className={css.none}>{nothing}</p>;
   const longest = Math.max(...stages.map((stage) => stage.p95_ms), 1);
   return (
     <div className={css.frame}>
       <Table className={css.table} verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Stage</Table.Th>
+            <Table.Th>{first}</Table.Th>
             <Table.Th className={css.number}>p50 ms</Table.Th>
             <Table.Th className={css.number}>p95 ms</Table.Th>
             <Table.Th className={css.number}>p99 ms</Table.Th>
