@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use model::TenantId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ConfigError;
 
@@ -80,8 +80,8 @@ pub struct Issuer {
     /// What is asked for at a sign-in.
     #[serde(default = "default_scope")]
     pub scope: String,
-    /// What must stand in the tokens' `aud`: one of these.
-    #[serde(default)]
+    /// What must stand in the tokens' `aud`: one of these, a text or several.
+    #[serde(default, deserialize_with = "one_or_several")]
     pub audience: Vec<String>,
     /// Where its keys are; without it, where its own description says.
     #[serde(default)]
@@ -101,9 +101,9 @@ pub struct Issuer {
     /// Which of its roles are which of ours; ours are known by their names besides.
     #[serde(default)]
     pub roles: BTreeMap<String, AccessRole>,
-    /// The role of whoever has none of them; without it they are refused.
-    #[serde(default)]
-    pub role: Option<AccessRole>,
+    /// The role of whoever has none of them.
+    #[serde(default = "default_role")]
+    pub role: AccessRole,
     /// The one tenant of its people; without it they may ask about all.
     #[serde(default)]
     pub tenant: Option<TenantId>,
@@ -111,6 +111,24 @@ pub struct Issuer {
 
 fn default_scope() -> String {
     "openid profile email".to_owned()
+}
+
+/// Agents see their own calls, and whoever is no agent none.
+const fn default_role() -> AccessRole {
+    AccessRole::Agent
+}
+
+fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Texts {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Texts::deserialize(from)? {
+        Texts::One(text) => vec![text],
+        Texts::Several(texts) => texts,
+    })
 }
 
 fn default_agent_claim() -> String {
@@ -258,7 +276,8 @@ mod tests {
             "token_minutes = 5\n\
              [[api_keys]]\nname = \"board\"\nenv = \"BOARD_KEY\"\nrole = \"supervisor\"\nqueues = [\"billing\"]\n\
              [[issuers]]\nissuer = \"https://id.example\"\nclient_id = \"desk\"\nrole_claim = \"groups\"\n\
-             roles = { leads = \"supervisor\" }\n",
+             roles = { leads = \"supervisor\" }\n\
+             [[issuers]]\nissuer = \"https://other.example\"\naudience = \"desk\"\n",
         )
         .unwrap();
     }

@@ -17,7 +17,7 @@
 //! | `server.allowed_origins` | none | origins of other servers' pages that may ask, such as `https://desk.example.com` |
 //! | `server.max_subscribers` | 16384 | clients that may follow calls at once, over all transports, 1 to 1000000 |
 //! | `access.api_keys` | anybody has everything | who is let in: `name`, `sha256` or `env`, `role`, `agent`, `queues`, `tenant` |
-//! | `access.issuers` | | identity providers: `issuer`, `client_id`, `audience`, `jwks_url` or `keys`, `agent_claim`, `role_claim`, `queues_claim`, `roles`, `role`, `tenant` |
+//! | `access.issuers` | | identity providers: `issuer`, `client_id`, `audience`, `jwks_url` or `keys`, `agent_claim`, `role_claim`, `queues_claim`, `roles`, `role` (agent unless told), `tenant` |
 //! | `access.token_minutes` | 15 | how long a token of ours holds, 1 to 720 |
 //! | `storage.folder` | `var` | spools, and in the embedded profile event logs and recordings |
 //! | `store.engine`, `.url` | `sqlite` | event logs, leases, contacts: `sqlite` in the folder, or `postgres` at a URL |

@@ -71,7 +71,7 @@ fn issuer(told: &config::Issuer) -> Result<Issuer, Failure> {
             queues: told.queues_claim.clone(),
         },
         roles,
-        role: told.role.map(role),
+        role: Some(role(told.role)),
         tenant: told.tenant.clone(),
     })
 }
