@@ -155,7 +155,6 @@ const backtestLines: BacktestLine[] = [
     without_meaning: false,
     calls: 24,
     skipped: 1,
-    without_meaning: false,
     rules: [
       {
         rule: 'double-charge',
