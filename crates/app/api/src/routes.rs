@@ -18,13 +18,15 @@ pub(crate) use self::{
     review::record,
 };
 
+use std::sync::Arc;
+
 use ::uploads::Uploads;
 use axum::{Extension, Router, extract::DefaultBodyLimit, http::header, middleware, routing::get};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    console,
+    console::{self, Embedders},
     entry::entry,
     guard::{Allowed, guard},
     problem::Problem,
@@ -138,7 +140,8 @@ pub fn asyncapi() -> String {
 pub struct RouterOptions {
     /// Names under which the server may be asked, besides `localhost` and addresses.
     pub allowed_hosts: Vec<String>,
-    /// Origins of pages, besides this server's own, that may ask: scheme, host and port, as browsers write them.
+    /// Origins of pages, besides this server's own, that may ask, and hold an agent's desk in a frame: scheme, host and
+    /// port, as browsers write them.
     pub allowed_origins: Vec<String>,
     /// How many clients may follow at once, over all transports; more are refused.
     pub max_sockets: usize,
@@ -168,7 +171,8 @@ pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
     let description = serde_json::to_value(&openapi).expect("the description is plain data");
     let subscriptions = crate::asyncapi::describe(&description);
     let nothing = get(|| std::future::ready(Problem::no_such_route()));
-    let allowed = Allowed { hosts: options.allowed_hosts.into(), origins: options.allowed_origins.into() };
+    let origins: Arc<[String]> = options.allowed_origins.into();
+    let allowed = Allowed { hosts: options.allowed_hosts.into(), origins: Arc::clone(&origins) };
     router
         .merge(signin::routes())
         .route("/openapi.json", get(move || std::future::ready(axum::Json(description.clone()))))
@@ -182,6 +186,7 @@ pub fn router_for(state: ApiState, options: RouterOptions) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(Extension(Sockets::new(options.max_sockets)))
         .layer(Extension(options.uploads))
+        .layer(Extension(Embedders(origins)))
         .layer(middleware::from_fn_with_state(state.clone(), entry))
         .layer(middleware::from_fn_with_state(allowed, guard))
         .with_state(state)
