@@ -2,8 +2,10 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the texts of --help, which shows no Markdown")]
 pub(crate) mod bench;
 pub(crate) mod call;
+pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod emulate;
 pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod hold;

@@ -65,6 +65,8 @@ enum Command {
     Knowledge(commands::knowledge::Args),
     Migrate(commands::migrate::Args),
     Doctor(commands::doctor::Args),
+    Emulate(commands::emulate::Args),
+    Conformance(commands::conformance::Args),
     Bench(commands::bench::Args),
     Openapi(commands::openapi::Args),
     /// Reads one PDF from the standard input, for this very program
@@ -114,6 +116,8 @@ async fn run(command: Command) -> Result<ExitCode, failure::Failure> {
         Command::Knowledge(args) => commands::knowledge::run(args).await,
         Command::Migrate(args) => commands::migrate::run(args).await,
         Command::Doctor(args) => commands::doctor::run(args).await,
+        Command::Emulate(args) => commands::emulate::run(args).await,
+        Command::Conformance(args) => commands::conformance::run(args).await,
         Command::Bench(args) => commands::bench::run(args).await,
         Command::Openapi(args) => commands::openapi::run(&args),
         Command::ReadPdf => Ok(commands::knowledge::read_pdf()),

@@ -45,7 +45,7 @@ pub(crate) struct Node {
     pub(crate) address: SocketAddr,
     /// Where streams are written and read.
     pub(crate) kvs_endpoint: String,
-    log: Arc<dyn EventLog>,
+    pub(crate) log: Arc<dyn EventLog>,
     local_kvs: Option<kvs_server::ServerHandle>,
     jobs: Option<JobHost>,
     /// Looks for calls that are to be verified.
@@ -76,6 +76,17 @@ impl Node {
         addresses: Addresses,
         hearing: Hearing,
         metrics: Option<PrometheusHandle>,
+    ) -> Result<Self, Failure> {
+        Self::start_with(config, addresses, hearing, metrics, None).await
+    }
+
+    /// The same, with a desk of one's own in place of the one that guidance has.
+    pub(crate) async fn start_with(
+        config: &Config,
+        addresses: Addresses,
+        hearing: Hearing,
+        metrics: Option<PrometheusHandle>,
+        desk: Option<api::Desk>,
     ) -> Result<Self, Failure> {
         let listener = addresses.api;
         let address = listener.local_addr().context("the API's address is not known")?;
@@ -142,7 +153,7 @@ impl Node {
             audit,
             reviewers: reviewers(config)?,
             entry: entry::entry(config, &keyring)?,
-            desk: guiding.as_ref().map(Guiding::desk).unwrap_or_default(),
+            desk: desk.or_else(|| guiding.as_ref().map(Guiding::desk)).unwrap_or_default(),
             guiding: guiding.as_ref().map(Guiding::playbooks),
             metrics,
             probes: vec![("storage", probe::writable(config.storage.folder.clone()))],

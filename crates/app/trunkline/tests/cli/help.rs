@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 37] = [
+const COMMANDS: [&[&str]; 39] = [
     &[],
     &["demo"],
     &["serve"],
@@ -38,6 +38,8 @@ const COMMANDS: [&[&str]; 37] = [
     &["bench", "media"],
     &["bench", "recognition"],
     &["doctor"],
+    &["emulate"],
+    &["conformance"],
     &["migrate"],
     &["openapi"],
 ];
