@@ -7,6 +7,25 @@ const MAX_WORDS: usize = 200;
 /// An utterance of fewer words says little.
 const MIN_WORDS: usize = 5;
 
+/// Short utterances with one of these are courtesy, and sum nothing up.
+const COURTESY: &[&str] = &[
+    "anything else",
+    "have a great",
+    "have a good",
+    "have a nice",
+    "have a lovely",
+    "you are welcome",
+    "thank you for calling",
+    "thanks for calling",
+    "how can i help",
+    "how may i help",
+    "my name is",
+    "take care",
+    "good bye",
+];
+/// Longer than this it says something beside the courtesy.
+const MAX_COURTESY_WORDS: usize = 16;
+
 /// What an utterance says of a call's course.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cues {
@@ -33,6 +52,9 @@ impl Cues {
             text.push(' ');
         }
         let says = |phrases: &[&str]| phrases.iter().any(|phrase| stands_in(phrase, &text));
+        if words.len() <= MAX_COURTESY_WORDS && says(COURTESY) {
+            return Self::default();
+        }
         Self { enough: true, why: says(WHY), done: says(DONE), settled: says(SETTLED), todo: says(TODO) }
     }
 }
@@ -97,7 +119,20 @@ const WHY: &[&str] = &[
 ];
 
 const DONE: &[&str] = &[
-    "i have",
+    "i have checked",
+    "i have sent",
+    "i have added",
+    "i have updated",
+    "i have changed",
+    "i have put",
+    "i have applied",
+    "i have issued",
+    "i have removed",
+    "i have opened",
+    "i have created",
+    "i have noted",
+    "i have processed",
+    "please unplug",
     "i just",
     "i am going to",
     "i am sending",
@@ -120,7 +155,6 @@ const DONE: &[&str] = &[
     "i am removing",
     "i can offer",
     "we can offer",
-    "i can do",
     "what i can do",
     "could you try",
     "can you try",
@@ -138,6 +172,21 @@ const DONE: &[&str] = &[
 ];
 
 const SETTLED: &[&str] = &[
+    "all good",
+    "good now",
+    "back online",
+    "back up",
+    "works again",
+    "gone through",
+    "went through",
+    "goes through",
+    "effective from",
+    "is fixed",
+    "it loads",
+    "that solved",
+    "is cancelled",
+    "is closed",
+    "is on its way",
     "all set",
     "is done",
     "has been",
@@ -254,6 +303,9 @@ mod tests {
         assert!(of("Okay, you're all set now then").settled);
         assert!(of("Let me have a look at that").done);
         assert_eq!(of("let me"), Cues::default(), "too short to be quoted");
+        assert_eq!(of("Is there anything else I can do for you?"), Cues::default());
+        assert!(!of("Can I have your customer number please?").done);
+        assert!(of("Okay, it's back online. All good now.").settled);
         assert!(!of("the schedule will become clear soon").todo);
     }
 }

@@ -32,12 +32,12 @@ pub(super) fn steps(course: &Course) -> Vec<UtteranceId> {
     chosen
 }
 
-/// The last sentences that settle something; the agent's last one that says anything without them.
+/// The last sentences that settle something; the last one that says anything without them.
 pub(super) fn outcome(course: &Course) -> Vec<UtteranceId> {
     let last = || course.transcript.iter().rev().take(LAST);
     let mut found = ids(last().filter(|(_, kept)| kept.cues.settled), MAX_OUTCOMES);
     if found.is_empty() {
-        found = ids(last().filter(|(_, kept)| kept.who == Speaker::Agent && kept.cues.enough), 1);
+        found = ids(last().filter(|(_, kept)| kept.cues.enough), 1);
     }
     found.reverse();
     found
