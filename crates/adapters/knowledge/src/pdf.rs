@@ -58,7 +58,7 @@ impl PdfReader {
     /// Reads a PDF. Blocks.
     pub(crate) fn read(&self, bytes: Vec<u8>) -> Result<Content, Unreadable> {
         let Some((program, arguments)) = &self.0 else {
-            return Err(Unreadable::PdfReader("there is no reader of PDFs here"));
+            return Err(Unreadable::NoPdfReader);
         };
         let child = Command::new(program)
             .args(arguments)
@@ -67,7 +67,7 @@ impl PdfReader {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|_| Unreadable::PdfReader("the reader of PDFs could not be started"))?;
+            .map_err(|_| Unreadable::NoPdfReader)?;
         converse(child, bytes)
     }
 }
@@ -201,4 +201,4 @@ fn text_string(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

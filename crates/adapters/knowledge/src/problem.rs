@@ -34,6 +34,8 @@ pub(crate) enum Unreadable {
     Encrypted,
     /// Reading it took more memory or time than a document may, or broke the reader.
     PdfReader(&'static str),
+    /// There is nobody to read it.
+    NoPdfReader,
 }
 
 impl Unreadable {
@@ -49,6 +51,22 @@ impl Unreadable {
             Self::BrokenPdf => "document_broken",
             Self::Encrypted => "document_encrypted",
             Self::PdfReader(_) => "document_reader_failed",
+            Self::NoPdfReader => "document_without_reader",
+        }
+    }
+
+    /// Whether the same file may be readable later, as it is.
+    pub(crate) const fn is_passing(&self) -> bool {
+        match self {
+            Self::Read(_) | Self::NoPdfReader => true,
+            Self::TooLarge { .. }
+            | Self::NotText
+            | Self::Empty
+            | Self::TooDeep
+            | Self::TooMuchText
+            | Self::BrokenPdf
+            | Self::Encrypted
+            | Self::PdfReader(_) => false,
         }
     }
 }
@@ -69,6 +87,9 @@ impl std::fmt::Display for Unreadable {
             Self::BrokenPdf => f.write_str("it is no PDF, or a broken one: save it again"),
             Self::Encrypted => f.write_str("it is closed by a password: save it without one"),
             Self::PdfReader(why) => f.write_str(why),
+            Self::NoPdfReader => {
+                f.write_str("the reader of PDFs could not be started: start the program again")
+            }
         }
     }
 }

@@ -49,6 +49,11 @@ pub(super) fn documents(
         }
         let new = read_file(&file, pdf);
         match before {
+            // It could not be read before, and cannot yet: what is known of it holds.
+            Some(before) if before.sha256.is_empty() && new.known.sha256.is_empty() => {
+                done.unchanged += 1;
+                continue;
+            }
             Some(before) if before.sha256 == new.known.sha256 && !new.known.sha256.is_empty() => {
                 done.unchanged += 1;
                 index.with(|store| store.touch(&new.known))?;
@@ -87,6 +92,10 @@ fn read_file(file: &Found, pdf: &PdfReader) -> NewDocument {
             NewDocument { known, title, content: Ok(cuts) }
         }
         Err(why) => {
+            if why.is_passing() {
+                // No file looks like this, so that it is tried again.
+                (known.modified_ns, known.sha256) = (i64::MIN, String::new());
+            }
             let problem = DocumentProblem {
                 file: file.path.clone(),
                 code: why.code().to_owned(),

@@ -114,9 +114,9 @@ fn by_words(hits: &Hits) -> impl Iterator<Item = (i64, f32)> {
 /// Passages that words or meaning put forward, with what both say of them.
 fn fits_by_both(hits: &Hits, vectors: &Vectors, question: &[f32]) -> Vec<(i64, Fit)> {
     let rows = vectors.values.chunks_exact(vectors.dimensions.max(1));
-    let mut near: Vec<(i64, f32)> =
+    // In the order of ids, as they were read.
+    let near: Vec<(i64, f32)> =
         vectors.ids.iter().copied().zip(rows.map(|row| cosine(row, question))).collect();
-    near.sort_by_key(|(id, _)| *id);
     let meaning = |id: i64| {
         let at = near.binary_search_by_key(&id, |(id, _)| *id).ok()?;
         near.get(at).map(|(_, cosine)| *cosine)

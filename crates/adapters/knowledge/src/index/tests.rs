@@ -129,7 +129,7 @@ async fn a_bad_file_is_its_own_problem() {
         ("deep.html", "document_too_deep"),
         ("empty.md", "document_empty"),
         ("large.html", "document_too_large"),
-        ("scan.pdf", "document_reader_failed"),
+        ("scan.pdf", "document_without_reader"),
     ];
     assert_eq!(problems, expected);
     assert_eq!(refreshed.status.documents, 1);
@@ -139,6 +139,24 @@ async fn a_bad_file_is_its_own_problem() {
     write(at, "empty.md", "Words at last.");
     let mended = index.refresh(&tenant("one"), at).await.unwrap();
     assert_eq!((mended.changed, mended.problems.len()), (1, 4));
+}
+
+#[tokio::test]
+async fn what_had_no_reader_is_read_when_there_is_one() {
+    let (without, folder, root) = index(None);
+    let one = tenant("one");
+    write(folder.path(), "printed.pdf", include_bytes!("../../tests/data/printed.pdf"));
+    let refreshed = without.refresh(&one, folder.path()).await.unwrap();
+    assert_eq!((refreshed.added, refreshed.problems.len()), (1, 1));
+    let again = without.refresh(&one, folder.path()).await.unwrap();
+    assert_eq!((again.changed, again.unchanged, again.problems), (0, 1, refreshed.problems));
+    drop(without);
+    let reader = crate::pdf::tests::reader();
+    let with = Index::open(root.path().join("index"), None, reader);
+    let read = with.refresh(&one, folder.path()).await.unwrap();
+    assert_eq!((read.changed, read.problems, read.status.documents), (1, Vec::new(), 1));
+    let found = with.search(&one, "how many months is the router covered", 1).await.unwrap();
+    assert_eq!((found[0].title.as_str(), found[0].document.as_str()), ("Warranty", "printed.pdf"));
 }
 
 #[tokio::test]

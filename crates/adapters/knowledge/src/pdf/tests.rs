@@ -155,7 +155,7 @@ proptest! {
 }
 
 /// This test program as the child: see [`child`].
-fn reader() -> PdfReader {
+pub(crate) fn reader() -> PdfReader {
     let arguments = ["pdf::tests::child", "--exact", "--ignored", "--nocapture", "--test-threads=1"];
     PdfReader::child(std::env::current_exe().unwrap(), arguments.map(str::to_owned).to_vec())
 }
@@ -187,7 +187,7 @@ fn a_bomb_ends_its_child_alone() {
 #[test]
 fn a_reader_that_is_not_there_says_so() {
     for absent in [PdfReader::absent(), PdfReader::child(PathBuf::from("/no/such/program"), Vec::new())] {
-        assert!(matches!(absent.read(PRINTED.to_vec()), Err(Unreadable::PdfReader(_))));
+        assert_eq!(absent.read(PRINTED.to_vec()), Err(Unreadable::NoPdfReader));
     }
     let silent = PdfReader::child(PathBuf::from("/bin/true"), Vec::new());
     assert!(
