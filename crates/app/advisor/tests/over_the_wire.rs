@@ -101,7 +101,8 @@ async fn whatever_the_server_does_a_passage_is_there() {
 
 #[tokio::test]
 async fn a_key_that_is_refused_is_told_by_the_status() {
-    let server = ModelServer::start(Options { api_key: Some("other".to_owned()), ..Options::default() }).await;
+    let server =
+        ModelServer::start(Options { api_key: Some("other".to_owned()), ..Options::default() }).await;
     let server = server.unwrap();
     let advisor = advisor(&guarded(&server), Duration::from_secs(20));
     assert_eq!(advisor.models().status()[0].state, ModelState::Well);

@@ -63,7 +63,8 @@ async fn bench(arguments: &[String]) -> anyhow::Result<()> {
 }
 
 fn value<T: std::str::FromStr>(arguments: &[String], name: &str) -> anyhow::Result<T> {
-    let at = arguments.iter().position(|argument| argument == name).with_context(|| format!("give {name}"))?;
+    let at =
+        arguments.iter().position(|argument| argument == name).with_context(|| format!("give {name}"))?;
     let value = arguments.get(at + 1).and_then(|value| value.parse().ok());
     value.with_context(|| format!("{name} is not what it should be"))
 }
