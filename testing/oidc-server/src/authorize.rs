@@ -35,9 +35,8 @@ pub(crate) type Pending = Asked;
 
 pub(crate) async fn ask(State(shared): State<Shared>, Query(asked): Query<Asked>) -> Response {
     let known = shared.lock();
-    let is_known = |client: &Client| {
-        client.id == asked.client_id && client.redirect_uris.iter().any(|uri| *uri == asked.redirect_uri)
-    };
+    let is_known =
+        |client: &Client| client.id == asked.client_id && client.redirect_uris.contains(&asked.redirect_uri);
     if !known.settings.clients.iter().any(is_known) {
         // Never a redirect: it would lead wherever the link says (RFC 6749, 4.1.2.1).
         return (StatusCode::BAD_REQUEST, "the client or its redirect_uri is not registered\n")

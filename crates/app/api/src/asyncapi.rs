@@ -1,4 +1,4 @@
-//! The description of the subscription protocol (AsyncAPI 3), out of the same shapes as the HTTP API's.
+//! The description of the subscription protocol (`AsyncAPI` 3), out of the same shapes as the HTTP API's.
 
 use std::collections::BTreeSet;
 

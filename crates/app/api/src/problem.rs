@@ -38,7 +38,23 @@ pub(crate) struct Problem {
     retry_after_s: Option<u32>,
     /// What has to be shown to be let in (RFC 6750, 3).
     #[serde(skip)]
-    challenge: Option<&'static str>,
+    challenge: Option<Challenge>,
+}
+
+/// What has to be shown to be let in.
+#[derive(Clone, Copy, Debug)]
+enum Challenge {
+    Credentials,
+    NewToken,
+}
+
+impl Challenge {
+    const fn header(self) -> &'static str {
+        match self {
+            Self::Credentials => "Bearer realm=\"trunkline\"",
+            Self::NewToken => "Bearer realm=\"trunkline\", error=\"invalid_token\"",
+        }
+    }
 }
 
 impl Problem {
@@ -60,7 +76,7 @@ impl Problem {
             "show who you are: `Authorization: Bearer` with an API key, or a token of /v1/oauth/token";
         let title = "Only those who are known are answered here";
         Self {
-            challenge: Some("Bearer realm=\"trunkline\""),
+            challenge: Some(Challenge::Credentials),
             ..Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", title, detail)
         }
     }
@@ -68,7 +84,7 @@ impl Problem {
     pub(crate) fn token_expired() -> Self {
         let detail = "the token has expired: get a new one of /v1/oauth/token";
         Self {
-            challenge: Some("Bearer realm=\"trunkline\", error=\"invalid_token\""),
+            challenge: Some(Challenge::NewToken),
             ..Self::new(StatusCode::UNAUTHORIZED, "token_expired", "The token has expired", detail)
         }
     }
@@ -361,7 +377,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.retry_after_s.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
-        let challenge = self.challenge.map(|challenge| [(header::WWW_AUTHENTICATE, challenge)]);
+        let challenge = self.challenge.map(|challenge| [(header::WWW_AUTHENTICATE, challenge.header())]);
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         (status, kind, retry, challenge, Json(self)).into_response()
     }

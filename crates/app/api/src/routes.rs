@@ -127,7 +127,7 @@ pub fn openapi() -> String {
     openapi.to_pretty_json().expect("the description is plain data")
 }
 
-/// The AsyncAPI 3 description of the subscription protocol, as JSON.
+/// The `AsyncAPI` 3 description of the subscription protocol, as JSON.
 #[must_use]
 pub fn asyncapi() -> String {
     let (_, openapi) = described().split_for_parts();

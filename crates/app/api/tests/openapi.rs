@@ -15,7 +15,7 @@ fn the_published_description_of_subscriptions_is_what_the_code_gives() {
 fn is_published(file: &str, given: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../web/packages/api-types").join(file);
     if env::var_os("UPDATE_OPENAPI").is_some() {
-        fs::write(&path, given).unwrap();
+        fs::write(&path, given).expect("the file can be written");
     }
     let published = fs::read_to_string(&path).unwrap_or_default();
     assert!(

@@ -88,6 +88,17 @@ impl Node {
         metrics: Option<PrometheusHandle>,
         desk: Option<api::Desk>,
     ) -> Result<Self, Failure> {
+        // What a whole server is made of is too large for the stack of whoever waits for it.
+        Box::pin(Self::assemble(config, addresses, hearing, metrics, desk)).await
+    }
+
+    async fn assemble(
+        config: &Config,
+        addresses: Addresses,
+        hearing: Hearing,
+        metrics: Option<PrometheusHandle>,
+        desk: Option<api::Desk>,
+    ) -> Result<Self, Failure> {
         let listener = addresses.api;
         let address = listener.local_addr().context("the API's address is not known")?;
         let worker = worker_id()?;
@@ -163,7 +174,6 @@ impl Node {
             allowed_origins: config.server.allowed_origins.clone(),
             max_sockets: config.server.max_subscribers,
             uploads: Some(uploads),
-            ..RouterOptions::default()
         };
         // An event does not wait until the one before it is acknowledged, which takes a browser up to 40 ms.
         let listener = listener.tap_io(|tcp| {

@@ -304,7 +304,7 @@ async fn a_stream_shows_that_the_server_is_there_and_ends_with_the_token() {
     while let Some(block) = stream.block().await {
         let (_, json) = block.split_once("data: ").unwrap();
         let message: Value = serde_json::from_str(json).unwrap();
-        blocks.push(message["code"].as_str().or(message["type"].as_str()).unwrap().to_owned());
+        blocks.push(message["code"].as_str().or_else(|| message["type"].as_str()).unwrap().to_owned());
     }
     assert_eq!(blocks, ["heartbeat", "caught_up", "heartbeat", "heartbeat", "token_expired"]);
 }

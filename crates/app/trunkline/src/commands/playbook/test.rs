@@ -75,7 +75,7 @@ struct Test {
 impl Test {
     fn read(file: PathBuf) -> Result<Self, Failure> {
         let rehearsal = Rehearsal::read(&files::read(&file)?).map_err(|problems| wrong(&file, &problems))?;
-        let beside = file.parent().unwrap_or(Path::new("."));
+        let beside = file.parent().unwrap_or_else(|| Path::new("."));
         let path = beside.join(&rehearsal.playbook);
         let playbook = Playbook::read(&files::read(&path)?).map_err(|problems| wrong(&path, &problems))?;
         let unknown = rehearsal.unknown_to(&playbook);
