@@ -29,7 +29,7 @@ use crate::{
 
 /// How people sign in with an identity provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct SignIn {
+pub struct SignInProvider {
     /// The provider.
     pub issuer: String,
     /// The name under which it knows the page that signs in.
@@ -42,13 +42,13 @@ pub struct SignIn {
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
     access: Option<Arc<Access>>,
-    sign_in: Option<SignIn>,
+    sign_in: Option<SignInProvider>,
 }
 
 impl Entry {
     /// Those whom `access` knows, and who sign in so.
     #[must_use]
-    pub const fn controlled(access: Arc<Access>, sign_in: Option<SignIn>) -> Self {
+    pub const fn controlled(access: Arc<Access>, sign_in: Option<SignInProvider>) -> Self {
         Self { access: Some(access), sign_in }
     }
 
@@ -60,7 +60,7 @@ impl Entry {
         self.access.as_ref()
     }
 
-    pub(crate) const fn sign_in(&self) -> Option<&SignIn> {
+    pub(crate) const fn sign_in(&self) -> Option<&SignInProvider> {
         self.sign_in.as_ref()
     }
 

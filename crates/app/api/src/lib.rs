@@ -21,7 +21,7 @@ mod state;
 mod subscribe;
 
 pub use desk::{Answered, Answerer, Desk};
-pub use entry::{Entry, SignIn};
+pub use entry::{Entry, SignInProvider};
 pub use guiding::{GuidanceHealth, GuidanceHealthOf, Guiding, MeaningHealth, ModelHealth};
 pub use reviewer::Reviewers;
 pub use routes::{RouterOptions, asyncapi, openapi, router, router_for};

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, env, sync::Arc};
 
 use access::{Access, AccessParts, ApiKey, ClaimNames, Issuer, KeySource, Principal, Role, TokenKey};
 use anyhow::anyhow;
-use api::{Entry, SignIn};
+use api::{Entry, SignInProvider};
 use config::{AccessRole, Config};
 use oidc::HttpKeySets;
 
@@ -21,7 +21,7 @@ pub(crate) fn entry(config: &Config, keyring: &Keyring) -> Result<Entry, Failure
     let access = Access::new(AccessParts { keys, issuers, tokens, token_seconds, key_sets });
     let sign_in = told.issuers.iter().find_map(|issuer| {
         let client_id = issuer.client_id.clone()?;
-        Some(SignIn { issuer: issuer.issuer.clone(), client_id, scope: issuer.scope.clone() })
+        Some(SignInProvider { issuer: issuer.issuer.clone(), client_id, scope: issuer.scope.clone() })
     });
     Ok(Entry::controlled(Arc::new(access), sign_in))
 }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     caller::Caller,
-    entry::SignIn,
+    entry::SignInProvider,
     extract::{Asked, Body, query_pairs},
     problem::Problem,
     state::ApiState,
@@ -30,7 +30,7 @@ pub(crate) struct AccessInfo {
     /// Whether one has to be known at all.
     required: bool,
     /// How people sign in with an identity provider; null where they do not.
-    oidc: Option<SignIn>,
+    oidc: Option<SignInProvider>,
     /// Whether tokens of an identity provider are taken in exchange.
     exchange: bool,
     /// Whether API keys are taken.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use access::{Access, AccessParts, ApiKey, ClaimNames, Issuer, KeySource, Principal, Role, TokenKey};
-use api::{Entry, SignIn};
+use api::{Entry, SignInProvider};
 use async_trait::async_trait;
 use axum::{
     body::Body,
@@ -66,7 +66,7 @@ pub(crate) fn controlled() -> Entry {
         token_seconds: 900,
         key_sets: Arc::new(Away),
     });
-    let sign_in = SignIn {
+    let sign_in = SignInProvider {
         issuer: "https://id.example".to_owned(),
         client_id: "desk".to_owned(),
         scope: "openid".to_owned(),
