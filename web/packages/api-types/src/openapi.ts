@@ -877,7 +877,7 @@ export interface components {
             api_keys: boolean;
             /** @description Whether tokens of an identity provider are taken in exchange. */
             exchange: boolean;
-            oidc?: components["schemas"]["SignIn"] | null;
+            oidc?: components["schemas"]["SignInProvider"] | null;
             /** @description Whether one has to be known at all. */
             required: boolean;
         };
@@ -2606,6 +2606,15 @@ export interface components {
         SignIn: {
             /** @description The key whose digest the server is told. */
             key: string;
+        };
+        /** @description How people sign in with an identity provider. */
+        SignInProvider: {
+            /** @description The name under which it knows the page that signs in. */
+            client_id: string;
+            /** @description The provider. */
+            issuer: string;
+            /** @description What is asked for. */
+            scope: string;
         };
         /** @description Who is signed in. */
         SignedIn: {

@@ -1,4 +1,4 @@
-import { createTheme, MantineProvider } from '@mantine/core';
+import { MantineProvider } from '@mantine/core';
 import type { TrunklineClient } from '@trunkline/client/console';
 import { lazy, Suspense } from 'react';
 import { BrowserRouter, Route, Routes } from 'react-router';
@@ -16,6 +16,7 @@ import { ReviewPage } from '../features/review/review-page.tsx';
 import { ClientContext } from './client-context.ts';
 import { NotFound } from './not-found.tsx';
 import { Bare, Shell } from './shell.tsx';
+import { theme } from './theme.ts';
 
 /** With Amazon's libraries, which are larger than all the rest: only for who opens these pages. */
 const CcpPage = lazy(() =>
@@ -26,12 +27,6 @@ const WorkspacePage = lazy(() =>
     default: page,
   })),
 );
-
-const theme = createTheme({
-  respectReducedMotion: true,
-  defaultRadius: 'sm',
-  cursorType: 'pointer',
-});
 
 export function App({ client }: { client: TrunklineClient }) {
   return (
