@@ -2,7 +2,7 @@
 
 use crate::support::{outcome, trunkline};
 
-const COMMANDS: [&[&str]; 39] = [
+const COMMANDS: [&[&str]; 40] = [
     &[],
     &["demo"],
     &["serve"],
@@ -34,6 +34,7 @@ const COMMANDS: [&[&str]; 39] = [
     &["playbook", "backtest"],
     &["playbook", "stats"],
     &["bench"],
+    &["bench", "delivery"],
     &["bench", "fleet"],
     &["bench", "media"],
     &["bench", "recognition"],
