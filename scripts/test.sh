@@ -64,6 +64,7 @@ check 'web: Chromium, running demo' scripts/test-console.sh "$binary"
 check 'gate: instructions per call-second' scripts/test-callgrind.sh
 check 'demo: every sample call' "$binary" demo --once
 check 'remains: every byte that a server wrote' scripts/test-remains.sh "$binary"
+check 'subscriptions: a server, and the SDK over a broken network' scripts/test-conformance.sh "$binary"
 check 'fleet: kills, pauses, outages' scripts/test-fleet.sh "$binary"
 
 printf '\n'
