@@ -26,6 +26,9 @@ impl Kind {
     }
 }
 
+/// From this second on nobody is there, in the phase of that name: what is open then is cut.
+const AWAY_S: f64 = 3.0;
+
 /// A phase of the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Phase {
@@ -71,7 +74,8 @@ impl Phase {
     pub(super) fn fault(&self, kind: Kind, number: u64, since: Duration) -> Fault {
         let seconds = since.as_secs_f64();
         match (self.name, kind) {
-            ("away", _) if (3.0..7.0).contains(&seconds) => Fault::Reset,
+            ("away", _) if (AWAY_S..7.0).contains(&seconds) => Fault::Reset,
+            ("away", _) if seconds < AWAY_S => Fault::CutAfter(Duration::from_secs_f64(AWAY_S - seconds)),
             ("dropped", Kind::Socket | Kind::Stream | Kind::Poll) => {
                 Fault::CutAfter(Duration::from_millis(1_000 + number * 617 % 2_000))
             }
@@ -84,5 +88,18 @@ impl Phase {
             ("reordered", Kind::Socket) => Fault::Reorder(number),
             _ => Fault::None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_away_leaves_nothing_open() {
+        let away = Phase::named("away").unwrap();
+        let at = |seconds: u64| away.fault(Kind::Socket, 1, Duration::from_secs(seconds));
+        assert_eq!(at(1), Fault::CutAfter(Duration::from_secs(2)));
+        assert_eq!((at(4), at(8)), (Fault::Reset, Fault::None));
     }
 }
