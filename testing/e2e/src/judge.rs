@@ -107,7 +107,16 @@ fn judge_log(events: &[Envelope], faults: &mut Vec<String>) {
     let is_afterwards = |event: &Envelope| {
         matches!(
             event.event,
-            Event::CallVerified(_) | Event::UtteranceRevised(_) | Event::RecordingCompleted(_)
+            // What becomes of what is kept, and what guidance has still to say: it says nothing of new words.
+            Event::CallVerified(_)
+                | Event::UtteranceRevised(_)
+                | Event::RecordingCompleted(_)
+                | Event::HintChanged(_)
+                | Event::ChecklistChanged(_)
+                | Event::AlertRaised(_)
+                | Event::AlertCleared(_)
+                | Event::MetricsSampled(_)
+                | Event::SummaryWritten(_)
         )
     };
     if end.is_none() || !after.iter().all(is_afterwards) {
