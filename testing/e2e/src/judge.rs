@@ -111,6 +111,8 @@ fn judge_log(events: &[Envelope], faults: &mut Vec<String>) {
             Event::CallVerified(_)
                 | Event::UtteranceRevised(_)
                 | Event::RecordingCompleted(_)
+                | Event::GuidanceStarted(_)
+                | Event::WorkflowChanged(_)
                 | Event::HintChanged(_)
                 | Event::ChecklistChanged(_)
                 | Event::AlertRaised(_)
